@@ -1,0 +1,334 @@
+// One table of causes (exact, internal) and one of faces (what a client may see); an AuthError joins the two and keeps
+// them apart. Labels are the vocabulary of `countersign explain` and of `doctor`; a code is its label with `_`.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/time.hpp"
+
+namespace countersign {
+
+/// Every answer that a client can get instead of what it asked for.
+enum class Public : std::uint8_t {
+    unauthorized,
+    forbidden,
+    not_found,
+    bad_request,
+    invalid_json,
+    validation_error,
+    unsupported_media_type,
+    bad_credentials,
+    invalid_email,
+    invalid_password,
+    password_too_short,
+    password_too_long,
+    password_disabled,
+    sign_up_disabled,
+    user_exists,
+    email_not_verified,
+    invalid_origin,
+    missing_or_null_origin,
+    cross_site_navigation,
+    invalid_callback_url,
+    invalid_redirect_url,
+    invalid_error_callback_url,
+    invalid_new_user_callback_url,
+    defer_session_required,
+    audience_required,
+    rate_limited,
+    request_timeout,
+    misdirected,
+    payload_too_large,
+    headers_too_large,
+    internal,
+    unavailable,
+    count_
+};
+
+/// How much of a body a face has: Better Auth answers some errors with no body at all.
+enum class FaceBody : std::uint8_t { message_and_code, message_only, empty_json, empty };
+
+struct Face {
+    Public id;
+    int http;                    // status code
+    std::string_view app;        // JSON "code" of the application endpoints
+    std::string_view oauth;      // "error" of the OAuth endpoints (RFC 6749 §5.2)
+    std::string_view message;    // generic; says nothing about the cause
+    FaceBody body = FaceBody::message_and_code;
+};
+
+inline constexpr std::array faces{
+    Face{Public::unauthorized, 401, "UNAUTHORIZED", "invalid_token", "Unauthorized"},
+    Face{Public::forbidden, 403, "FORBIDDEN", "access_denied", "Forbidden"},
+    Face{Public::not_found, 404, "NOT_FOUND", "invalid_request", "", FaceBody::empty},
+    Face{Public::bad_request, 400, "BAD_REQUEST", "invalid_request", "Bad Request"},
+    Face{Public::invalid_json, 400, "BAD_REQUEST", "invalid_request", "Invalid JSON in request body"},
+    Face{Public::validation_error, 400, "VALIDATION_ERROR", "invalid_request", "Validation Error"},
+    Face{Public::unsupported_media_type, 415, "UNSUPPORTED_MEDIA_TYPE", "invalid_request", "Unsupported Media Type"},
+    Face{Public::bad_credentials, 401, "INVALID_EMAIL_OR_PASSWORD", "invalid_grant", "Invalid email or password"},
+    Face{Public::invalid_email, 400, "INVALID_EMAIL", "invalid_request", "Invalid email"},
+    Face{Public::invalid_password, 400, "INVALID_PASSWORD", "invalid_request", "Invalid password"},
+    Face{Public::password_too_short, 400, "PASSWORD_TOO_SHORT", "invalid_request", "Password too short"},
+    Face{Public::password_too_long, 400, "PASSWORD_TOO_LONG", "invalid_request", "Password too long"},
+    Face{Public::password_disabled, 400, "EMAIL_PASSWORD_DISABLED", "invalid_request",
+         "Email and password is not enabled"},
+    Face{Public::sign_up_disabled, 400, "EMAIL_PASSWORD_SIGN_UP_DISABLED", "invalid_request",
+         "Email and password sign up is not enabled"},
+    Face{Public::user_exists, 422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", "invalid_request",
+         "User already exists. Use another email."},
+    Face{Public::email_not_verified, 403, "EMAIL_NOT_VERIFIED", "access_denied", "Email not verified"},
+    Face{Public::invalid_origin, 403, "INVALID_ORIGIN", "access_denied", "Invalid origin"},
+    Face{Public::missing_or_null_origin, 403, "MISSING_OR_NULL_ORIGIN", "access_denied", "Missing or null Origin"},
+    Face{Public::cross_site_navigation, 403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED", "access_denied",
+         "Cross-site navigation login blocked. This request appears to be a CSRF attack."},
+    Face{Public::invalid_callback_url, 403, "INVALID_CALLBACK_URL", "invalid_request", "Invalid callbackURL"},
+    Face{Public::invalid_redirect_url, 403, "INVALID_REDIRECT_URL", "invalid_request", "Invalid redirectURL"},
+    Face{Public::invalid_error_callback_url, 403, "INVALID_ERROR_CALLBACK_URL", "invalid_request",
+         "Invalid errorCallbackURL"},
+    Face{Public::invalid_new_user_callback_url, 403, "INVALID_NEW_USER_CALLBACK_URL", "invalid_request",
+         "Invalid newUserCallbackURL"},
+    Face{Public::defer_session_required, 405, "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED", "invalid_request",
+         "POST method requires deferSessionRefresh to be enabled in session config"},
+    Face{Public::audience_required, 400, "INVALID_AUDIENCE", "invalid_target", "Unknown audience"},
+    Face{Public::rate_limited, 429, "TOO_MANY_REQUESTS", "slow_down", "Too many requests. Please try again later.",
+         FaceBody::message_only},
+    Face{Public::request_timeout, 408, "REQUEST_TIMEOUT", "invalid_request", "Request Timeout"},
+    Face{Public::misdirected, 421, "MISDIRECTED_REQUEST", "invalid_request", "Misdirected Request"},
+    Face{Public::payload_too_large, 413, "PAYLOAD_TOO_LARGE", "invalid_request", "Payload Too Large"},
+    Face{Public::headers_too_large, 431, "REQUEST_HEADER_FIELDS_TOO_LARGE", "invalid_request",
+         "Request Header Fields Too Large"},
+    Face{Public::internal, 500, "INTERNAL_SERVER_ERROR", "server_error", "", FaceBody::empty},
+    Face{Public::unavailable, 503, "SERVICE_UNAVAILABLE", "temporarily_unavailable", "Service Unavailable"},
+};
+
+/// Every reason for a refusal. Order is that of `causes`.
+enum class Code : std::uint8_t {
+    request_malformed,
+    request_smuggling,
+    request_host,
+    request_target,
+    request_headers_too_large,
+    request_body_too_large,
+    request_timeout,
+    request_media_type,
+    request_json,
+    request_json_duplicate,
+    request_validation,
+    request_not_found,
+    login_unknown,
+    login_password,
+    login_no_credential,
+    login_unverified,
+    login_disabled,
+    signup_exists,
+    signup_disabled,
+    password_too_short,
+    password_too_long,
+    password_hash_unreadable,
+    email_malformed,
+    session_missing,
+    session_unknown,
+    session_expired,
+    session_signature,
+    session_defer_disabled,
+    cookie_shadowed_duplicate,
+    trusted_origin_missing,
+    trusted_origin_null_or_missing_origin,
+    csrf_cross_site_navigation,
+    cors_origin_not_listed,
+    redirect_untrusted,
+    token_missing,
+    token_malformed,
+    token_secret_mismatch,
+    token_expired,
+    token_aud_mismatch,
+    isolation_user_id_mismatch,
+    rate_limited,
+    overload_lane_full,
+    overload_hash_full,
+    overload_shutdown,
+    overload_connections,
+    storage_conflict,
+    storage_unavailable,
+    storage_corrupt,
+    crypto_failed,
+    secret_unusable,
+    config_invalid,
+    config_option_misspelt,
+    fetch_failed,
+    mail_failed,
+    internal_fault,
+    count_
+};
+
+struct Cause {
+    Code code;
+    std::string_view label;
+    Public face;                // default; an endpoint row may map it to another one
+    std::string_view prose;     // what `countersign explain` says about it
+};
+
+inline constexpr std::array causes{
+    Cause{Code::request_malformed, "request.malformed", Public::bad_request, "the bytes are not a request of HTTP/1.1"},
+    Cause{Code::request_smuggling, "request.smuggling", Public::bad_request,
+          "the framing of the request can be read in two ways (RFC 9112 §6.3)"},
+    Cause{Code::request_host, "request.host", Public::misdirected, "Host does not name this server"},
+    Cause{Code::request_target, "request.target", Public::bad_request, "the request target is not plain and absolute"},
+    Cause{Code::request_headers_too_large, "request.headers_too_large", Public::headers_too_large,
+          "the header block is over its limit"},
+    Cause{Code::request_body_too_large, "request.body_too_large", Public::payload_too_large,
+          "the body is over its limit"},
+    Cause{Code::request_timeout, "request.timeout", Public::request_timeout,
+          "the request did not arrive within its time"},
+    Cause{Code::request_media_type, "request.media_type", Public::unsupported_media_type,
+          "the content type is not one that the endpoint takes"},
+    Cause{Code::request_json, "request.json", Public::invalid_json, "the body is not JSON (RFC 8259)"},
+    Cause{Code::request_json_duplicate, "request.json_duplicate", Public::invalid_json,
+          "an object of the body names one member twice"},
+    Cause{Code::request_validation, "request.validation", Public::validation_error,
+          "a field of the request is absent or has the wrong form"},
+    Cause{Code::request_not_found, "request.not_found", Public::not_found, "no endpoint has this method and path"},
+    Cause{Code::login_unknown, "login.unknown", Public::bad_credentials, "no user has this address"},
+    Cause{Code::login_password, "login.password", Public::bad_credentials, "the password is wrong"},
+    Cause{Code::login_no_credential, "login.no_credential", Public::bad_credentials,
+          "the user exists but has no password"},
+    Cause{Code::login_unverified, "login.unverified", Public::email_not_verified,
+          "the address of the user is not verified"},
+    Cause{Code::login_disabled, "login.disabled", Public::password_disabled, "sign-in by password is switched off"},
+    Cause{Code::signup_exists, "signup.exists", Public::user_exists, "the address belongs to a user already"},
+    Cause{Code::signup_disabled, "signup.disabled", Public::sign_up_disabled, "sign-up is switched off"},
+    Cause{Code::password_too_short, "password.too_short", Public::password_too_short, "the password is too short"},
+    Cause{Code::password_too_long, "password.too_long", Public::password_too_long, "the password is too long"},
+    Cause{Code::password_hash_unreadable, "password.hash_unreadable", Public::bad_credentials,
+          "the stored password hash has no form that we know"},
+    Cause{Code::email_malformed, "email.malformed", Public::invalid_email, "this is not an e-mail address"},
+    Cause{Code::session_missing, "session.missing", Public::unauthorized, "the request carries no session"},
+    Cause{Code::session_unknown, "session.unknown", Public::unauthorized,
+          "the session cookie is ours, but its session is gone (signed out, revoked or never committed)"},
+    Cause{Code::session_expired, "session.expired", Public::unauthorized, "the session has expired"},
+    Cause{Code::session_signature, "session.signature", Public::unauthorized,
+          "the session cookie was not signed with our secret (tampered with, or the secret changed)"},
+    Cause{Code::session_defer_disabled, "session.defer_disabled", Public::defer_session_required,
+          "POST /get-session needs session.deferSessionRefresh"},
+    Cause{Code::cookie_shadowed_duplicate, "cookie.shadowed_duplicate", Public::unauthorized,
+          "the session cookie was sent twice, so neither is believed (RFC 6265bis §5.8)"},
+    Cause{Code::trusted_origin_missing, "trusted_origin.missing", Public::invalid_origin,
+          "the Origin of the request is not among trustedOrigins"},
+    Cause{Code::trusted_origin_null_or_missing_origin, "trusted_origin.null_or_missing_origin",
+          Public::missing_or_null_origin, "a request with cookies has neither a usable Origin nor a Referer"},
+    Cause{Code::csrf_cross_site_navigation, "csrf.cross_site_navigation", Public::cross_site_navigation,
+          "another site made the browser submit a sign-in form"},
+    Cause{Code::cors_origin_not_listed, "cors.origin_not_listed", Public::forbidden,
+          "the Origin of the preflight is not among cors.origins"},
+    Cause{Code::redirect_untrusted, "redirect.untrusted", Public::invalid_callback_url,
+          "a redirect target is neither a safe relative path nor on a trusted origin"},
+    Cause{Code::token_missing, "token.missing", Public::unauthorized, "no token was sent"},
+    Cause{Code::token_malformed, "token.malformed", Public::unauthorized, "the token has not the form of a JWS"},
+    Cause{Code::token_secret_mismatch, "token.secret_mismatch", Public::unauthorized,
+          "the signature was made with another key"},
+    Cause{Code::token_expired, "token.expired", Public::unauthorized, "the token has expired"},
+    Cause{Code::token_aud_mismatch, "token.aud_mismatch", Public::audience_required,
+          "the audience is not one that tokens are issued for"},
+    Cause{Code::isolation_user_id_mismatch, "isolation.user_id_mismatch", Public::forbidden,
+          "the caller asked for what belongs to another user"},
+    Cause{Code::rate_limited, "rate.limited", Public::rate_limited, "too many requests from one client"},
+    Cause{Code::overload_lane_full, "overload.lane_full", Public::unavailable, "the queue of the lane is full"},
+    Cause{Code::overload_hash_full, "overload.hash_full", Public::unavailable, "too many password hashes are waiting"},
+    Cause{Code::overload_shutdown, "overload.shutdown", Public::unavailable, "the server is shutting down"},
+    Cause{Code::overload_connections, "overload.connections", Public::unavailable, "too many connections are open"},
+    Cause{Code::storage_conflict, "storage.conflict", Public::bad_request, "a row with this unique value exists"},
+    Cause{Code::storage_unavailable, "storage.unavailable", Public::unavailable, "the database did not do its work"},
+    Cause{Code::storage_corrupt, "storage.corrupt", Public::internal, "a stored value has not the form of its column"},
+    Cause{Code::crypto_failed, "crypto.failed", Public::internal, "a cryptographic primitive failed"},
+    Cause{Code::secret_unusable, "secret.unusable", Public::internal,
+          "a stored value cannot be opened with the configured secret"},
+    Cause{Code::config_invalid, "config.invalid", Public::internal, "the configuration has problems"},
+    Cause{Code::config_option_misspelt, "config.option_misspelt", Public::internal, "the configuration has a key that does not exist"},
+    Cause{Code::fetch_failed, "fetch.failed", Public::unavailable, "an outbound request failed"},
+    Cause{Code::mail_failed, "mail.failed", Public::unavailable, "a mail could not be handed over"},
+    Cause{Code::internal_fault, "internal.fault", Public::internal, "a fault of the server itself"},
+};
+
+static_assert(faces.size() == static_cast<std::size_t>(Public::count_), "one row per Public");
+static_assert(causes.size() == static_cast<std::size_t>(Code::count_), "one row per Code");
+static_assert([] {
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+        if (faces[i].id != static_cast<Public>(i)) return false;
+    }
+    for (std::size_t i = 0; i < causes.size(); ++i) {
+        if (causes[i].code != static_cast<Code>(i)) return false;
+    }
+    return true;
+}(), "rows stand in the order of their enum");
+
+constexpr const Face& face_of(Public id) { return faces[static_cast<std::size_t>(id)]; }
+constexpr const Cause& cause_of(Code code) { return causes[static_cast<std::size_t>(code)]; }
+
+/// A small value for the record: a number, an instant, or up to 63 bytes of text. Costs no allocation, so that refusing
+/// stays cheap. Never put a secret, token, cookie value or password into one: use a fingerprint.
+class Fact {
+  public:
+    Fact() = default;
+    template <class N>
+        requires(std::is_integral_v<N> && !std::is_same_v<N, bool> && !std::is_same_v<N, char>)
+    Fact(N number) : kind_{Kind::number}, number_{static_cast<std::int64_t>(number)} {}
+    Fact(Instant at) : kind_{Kind::instant}, number_{at.unix_ms()} {}
+    Fact(std::string_view text) : kind_{Kind::text} { keep(text); }
+    Fact(const char* text) : Fact{std::string_view{text}} {}
+    Fact(const std::string& text) : Fact{std::string_view{text}} {}
+
+    bool empty() const { return kind_ == Kind::none; }
+    /// For people and logs: control bytes and non-ASCII are escaped (ERR-04).
+    std::string text() const;
+
+  private:
+    enum class Kind : std::uint8_t { none, number, instant, text };
+    void keep(std::string_view text) {
+        size_ = static_cast<std::uint8_t>(std::min(text.size(), text_.size()));
+        std::copy_n(text.data(), size_, text_.data());
+        cut_ = text.size() > text_.size();
+    }
+    Kind kind_ = Kind::none;
+    bool cut_ = false;
+    std::uint8_t size_ = 0;
+    std::array<char, 63> text_{};
+    std::int64_t number_ = 0;
+};
+
+/// Why something was refused. `code()` is what code compares; `face()` is all that a client may see.
+class AuthError {
+  public:
+    explicit AuthError(Code code, Fact expected = {}, Fact found = {},
+                       std::source_location where = std::source_location::current())
+        : code_{code}, face_{cause_of(code).face}, expected_{expected}, found_{found}, where_{where} {}
+
+    Code code() const { return code_; }
+    std::string_view label() const { return cause_of(code_).label; }
+    const Face& face() const { return face_of(face_); }
+    /// Another face for the same cause, as an endpoint row may ask.
+    AuthError shown_as(Public face) const {
+        AuthError other = *this;
+        other.face_ = face;
+        return other;
+    }
+    const Fact& expected() const { return expected_; }
+    const Fact& found() const { return found_; }
+    const std::source_location& where() const { return where_; }
+    /// For the log and the decision trace only; no serialiser of answers takes it.
+    std::string detail() const;
+
+  private:
+    Code code_;
+    Public face_;
+    Fact expected_;
+    Fact found_;
+    std::source_location where_;
+};
+
+}    // namespace countersign

@@ -1,0 +1,30 @@
+// Randomness as an argument: only SystemRandom touches the generator of the operating system.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace countersign {
+
+class Random {
+  public:
+    virtual ~Random() = default;
+    /// Fills `out` with unpredictable bytes. Never fails: without a working generator the process ends (KEY-11).
+    virtual void fill(std::span<std::byte> out) = 0;
+};
+
+/// getrandom(2): seeded by the kernel, safe across fork, no state of ours.
+class SystemRandom final : public Random {
+  public:
+    void fill(std::span<std::byte> out) override;
+};
+
+inline constexpr std::string_view alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+inline constexpr std::size_t id_length = 32;    // 190 bits: the length of Better Auth's ids and session tokens
+
+/// `length` characters, each uniform over `alphabet` (2 to 256 characters) by rejection sampling (SES-01).
+std::string random_text(Random& random, std::size_t length, std::string_view alphabet = alphanumeric);
+
+}    // namespace countersign
