@@ -1,0 +1,107 @@
+#include "base/encoding.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view plain_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::uint8_t foreign = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> reverse_of(std::string_view alphabet) {
+    std::array<std::uint8_t, 256> table{};
+    table.fill(foreign);
+    for (std::size_t i = 0; i < alphabet.size(); ++i) {
+        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+    }
+    return table;
+}
+constexpr auto url_reverse = reverse_of(url_alphabet);
+constexpr auto plain_reverse = reverse_of(plain_alphabet);
+constexpr auto hex_reverse = reverse_of(hex_digits);
+
+std::string encode(std::span<const std::byte> bytes, std::string_view alphabet) {
+    std::string out;
+    out.reserve((bytes.size() * 4 + 2) / 3);
+    std::uint32_t pool = 0;
+    unsigned bits = 0;
+    for (const std::byte byte : bytes) {
+        pool = (pool << 8U) | std::to_integer<std::uint32_t>(byte);
+        bits += 8;
+        while (bits >= 6) {
+            bits -= 6;
+            out.push_back(alphabet[(pool >> bits) & 63U]);
+        }
+    }
+    if (bits > 0) out.push_back(alphabet[(pool << (6 - bits)) & 63U]);
+    return out;
+}
+
+std::optional<Bytes> decode(std::string_view text, const std::array<std::uint8_t, 256>& reverse) {
+    if (text.size() % 4 == 1) return std::nullopt;
+    Bytes out;
+    out.reserve(text.size() * 3 / 4);
+    std::uint32_t pool = 0;
+    unsigned bits = 0;
+    for (const char c : text) {
+        const std::uint8_t value = reverse[static_cast<unsigned char>(c)];
+        if (value == foreign) return std::nullopt;
+        pool = (pool << 6U) | value;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            out.push_back(static_cast<std::byte>((pool >> bits) & 0xFFU));
+        }
+    }
+    // A second spelling of the same bytes differs only in the unused bits (RFC 4648 §3.5).
+    if ((pool & ((1U << bits) - 1U)) != 0) return std::nullopt;
+    return out;
+}
+
+}    // namespace
+
+std::string base64url(std::span<const std::byte> bytes) { return encode(bytes, url_alphabet); }
+
+std::optional<Bytes> parse_base64url(std::string_view text) { return decode(text, url_reverse); }
+
+std::string base64(std::span<const std::byte> bytes) {
+    std::string out = encode(bytes, plain_alphabet);
+    while (out.size() % 4 != 0) out.push_back('=');
+    return out;
+}
+
+std::optional<Bytes> parse_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    std::size_t padding = 0;
+    while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=') ++padding;
+    return decode(text.substr(0, text.size() - padding), plain_reverse);
+}
+
+std::string hex(std::span<const std::byte> bytes) {
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const std::byte byte : bytes) {
+        const auto value = std::to_integer<unsigned>(byte);
+        out.push_back(hex_digits[value >> 4U]);
+        out.push_back(hex_digits[value & 15U]);
+    }
+    return out;
+}
+
+std::optional<Bytes> parse_hex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    Bytes out;
+    out.reserve(text.size() / 2);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const unsigned high = hex_reverse[static_cast<unsigned char>(text[i])];
+        const unsigned low = hex_reverse[static_cast<unsigned char>(text[i + 1])];
+        if (high == foreign || low == foreign) return std::nullopt;
+        out.push_back(static_cast<std::byte>((high << 4U) | low));
+    }
+    return out;
+}
+
+}    // namespace countersign

@@ -1,0 +1,143 @@
+#include "base/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace countersign {
+namespace {
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+
+bool has_doubtful_byte(std::string_view text) {
+    return std::ranges::any_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte <= 0x20 || byte >= 0x7F || c == '\\';
+    });
+}
+
+/// A registered name or IPv4 address in letters, digits, `-`, `.`; or an IPv6 literal in brackets.
+bool is_plain_host(std::string_view host) {
+    if (host.empty()) return false;
+    if (host.front() == '[') {
+        return host.size() > 4 && host.back() == ']' &&
+               std::ranges::all_of(host.substr(1, host.size() - 2),
+                                   [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
+    }
+    return std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+}    // namespace
+
+std::string percent_encode_component(std::string_view text) {
+    constexpr std::string_view unreserved = "-_.!~*'()";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        if (is_alphanumeric(c) || unreserved.contains(c)) {
+            out.push_back(c);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back('%');
+        out.push_back(digits[byte >> 4U]);
+        out.push_back(digits[byte & 15U]);
+    }
+    return out;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out.push_back(text[i]);
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+    }
+    return out;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text,
+                                                                           std::size_t max_pairs) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    const auto decoded = [](std::string_view part) {
+        std::string blanks{part};
+        std::ranges::replace(blanks, '+', ' ');
+        return percent_decode(blanks);
+    };
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('&'), text.size());
+        const std::string_view pair = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (pair.empty()) continue;
+        if (pairs.size() == max_pairs) return std::nullopt;
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        const auto name = decoded(pair.substr(0, equals));
+        const auto value = decoded(pair.substr(std::min(equals + 1, pair.size())));
+        if (!name || !value) return std::nullopt;
+        pairs.emplace_back(*name, *value);
+    }
+    return pairs;
+}
+
+std::string Origin::text() const {
+    std::string out = scheme + "://" + host;
+    if (port != default_port(scheme)) out += ":" + std::to_string(port);
+    return out;
+}
+
+std::optional<Origin> parse_http_origin(std::string_view url) {
+    if (has_doubtful_byte(url)) return std::nullopt;
+    const std::size_t colon = url.find("://");
+    if (colon == std::string_view::npos) return std::nullopt;
+    Origin origin{.scheme = lower(url.substr(0, colon)), .host = {}};
+    if (origin.scheme != "http" && origin.scheme != "https") return std::nullopt;
+    std::string_view authority = url.substr(colon + 3);
+    authority = authority.substr(0, authority.find_first_of("/?#"));
+    if (authority.contains('@')) return std::nullopt;    // user info misleads people and parsers
+
+    const std::size_t bracket = authority.rfind(']');
+    const std::size_t port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    const std::string_view host = authority.substr(0, port_at);
+    if (!is_plain_host(host)) return std::nullopt;
+    origin.host = lower(host);
+    origin.port = default_port(origin.scheme);
+    if (port_at == std::string_view::npos || port_at + 1 == authority.size()) return origin;
+    const std::string_view digits = authority.substr(port_at + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), origin.port);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return origin;
+}
+
+RelativePath relative_path(std::string_view text) {
+    if (!text.starts_with('/') || text.starts_with("//")) return RelativePath::unsafe;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const bool c1_control = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        if (byte < 0x20 || byte == 0x7F || text[i] == '\\' || c1_control) return RelativePath::unsafe;
+    }
+    const std::string path = lower(text.substr(0, text.find_first_of("?#")));
+    return path.contains("%2f") || path.contains("%5c") ? RelativePath::unsafe : RelativePath::safe;
+}
+
+}    // namespace countersign

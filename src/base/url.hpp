@@ -1,0 +1,39 @@
+// URLs as browsers read them, as far as security decisions need: origins, safe relative paths, percent-encoding.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace countersign {
+
+/// JavaScript's encodeURIComponent on UTF-8.
+std::string percent_encode_component(std::string_view text);
+/// Absent if a `%` is not followed by two hex digits.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// application/x-www-form-urlencoded or a query string, at most `max_pairs`; absent if malformed or longer.
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text,
+                                                                           std::size_t max_pairs = 100);
+
+/// Scheme, host and port: what the same-origin policy compares (RFC 6454 §4). Lower case; default ports are filled in.
+struct Origin {
+    std::string scheme;
+    std::string host;
+    std::uint16_t port = 0;
+    friend bool operator==(const Origin&, const Origin&) = default;
+    std::string text() const;    // default ports left out
+};
+
+/// The origin of an absolute http or https URL. Absent for everything that browsers and servers could read differently:
+/// user info, backslashes, control characters, non-ASCII or percent-encoded hosts (RDR-03).
+std::optional<Origin> parse_http_origin(std::string_view url);
+
+/// One leading `/`, no `//`, no backslash, no control characters, no encoded slash in the path (WIRE: safe relative).
+enum class RelativePath : std::uint8_t { safe, unsafe };
+RelativePath relative_path(std::string_view text);
+
+}    // namespace countersign

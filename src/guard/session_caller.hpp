@@ -1,0 +1,31 @@
+// Joins the session gate to the engine: reads the cookie, asks the gate, puts the Actor into the exchange.
+#pragma once
+
+#include "guard/session_cookies.hpp"
+#include "http/gates.hpp"
+#include "session/gate.hpp"
+
+namespace countersign::guard {
+
+/// What a handler finds behind x.caller_state<SessionState>() when x.has_actor().
+struct SessionState final : http::CallerState {
+    explicit SessionState(session::SignedIn found) : signed_in{std::move(found)} {}
+    session::SignedIn signed_in;
+};
+
+class SessionCaller final : public http::CallerGate {
+  public:
+    SessionCaller(SessionGate gate, const SessionCookies& cookies, storage::Storage& storage)
+        : gate_{gate}, cookies_{&cookies}, storage_{&storage} {}
+
+    void begin_turn() override { storage_->begin_reads(); }
+    void end_turn() override { storage_->end_reads(); }
+    Result<void> identify(http::Exchange& x) override;
+
+  private:
+    SessionGate gate_;
+    const SessionCookies* cookies_;
+    storage::Storage* storage_;
+};
+
+}    // namespace countersign::guard

@@ -1,0 +1,81 @@
+#include "http/pipeline.hpp"
+
+#include "base/assert.hpp"
+#include "http/respond.hpp"
+#include "http/validate.hpp"
+
+namespace countersign::http {
+
+Pipeline::Pipeline(const Router& router, RequestGate& gate, CallerGate* callers, PipelineOptions options)
+    : router_{&router}, gate_{&gate}, callers_{callers}, options_{options} {}
+
+void Pipeline::begin_turn() {
+    if (callers_ != nullptr) callers_->begin_turn();
+}
+
+void Pipeline::end_turn() {
+    if (callers_ != nullptr) callers_->end_turn();
+}
+
+Next Pipeline::finish(Exchange& x, Response answer) {
+    Response& extra = x.extra();
+    for (auto& header : extra.headers) answer.headers.push_back(std::move(header));
+    for (auto& cookie : extra.set_cookies) answer.set_cookies.push_back(std::move(cookie));
+    add_fixed_headers(x, answer, options_.https ? Transport::https : Transport::http);
+    gate_->decorate(x, answer);
+    x.answer = std::move(answer);
+    return Next::answer;
+}
+
+Next Pipeline::refuse(Exchange& x, const AuthError& given) {
+    AuthError why = given;
+    if (x.endpoint != nullptr) {
+        for (const FaceFor& mapped : x.endpoint->errors) {
+            if (mapped.code == why.code()) why = why.shown_as(mapped.face);
+        }
+    }
+    gate_->refused(x, why);
+    return finish(x, refusal(x, why, options_.profile));
+}
+
+Next Pipeline::admit(Exchange& x) {
+    if (auto arrived = gate_->arrive(x); !arrived.ok()) return refuse(x, arrived.error());
+    const RequestView& request = x.request();
+    if (request.method == Method::options) {
+        if (auto preflight = gate_->preflight(x, router_->methods_of(request.path))) {
+            return finish(x, *std::move(preflight));
+        }
+    }
+    x.endpoint = router_->find(request.method, request.path);
+    if (x.endpoint == nullptr) return refuse(x, AuthError{Code::request_not_found});
+    if (auto read = read_body(x, options_.max_json_depth); !read.ok()) return refuse(x, read.error());
+    if (auto admitted = gate_->admit(x); !admitted.ok()) return refuse(x, admitted.error());
+    if (auto read = read_query(x); !read.ok()) return refuse(x, read.error());
+    if (auto valid = validate(x); !valid.ok()) return refuse(x, valid.error());
+    if (auto trusted = gate_->redirects(x); !trusted.ok()) return refuse(x, trusted.error());
+    x.set_lane(*x.endpoint->lane);
+    return *x.endpoint->caller == Caller::anyone ? Next::run : Next::look_up;
+}
+
+Next Pipeline::identify(Exchange& x) {
+    CS_ASSERT(callers_ != nullptr);
+    if (auto looked = callers_->identify(x); !looked.ok()) return refuse(x, looked.error());
+    if (x.has_actor() || *x.endpoint->caller == Caller::session_if_any) return Next::run;
+    return refuse(x, x.caller_refusal().value_or(AuthError{Code::session_missing}));
+}
+
+Next Pipeline::run(Exchange& x) {
+    try {    // the request boundary: the one place where an exception of a library is caught
+        Result<Response> answer = (*x.endpoint->run)(x);
+        if (!answer.ok()) return refuse(x, answer.error());
+        if (answer->defer_to) {
+            x.set_lane(*answer->defer_to);
+            return Next::run;
+        }
+        return finish(x, *std::move(answer));
+    } catch (const std::exception& thrown) {
+        return refuse(x, AuthError{Code::internal_fault, "no exception", thrown.what()});
+    }
+}
+
+}    // namespace countersign::http

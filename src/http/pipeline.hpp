@@ -1,0 +1,46 @@
+// The way of one request through rows and gates, without sockets or threads: the engine calls these steps.
+#pragma once
+
+#include "base/profile.hpp"
+#include "http/gates.hpp"
+#include "http/router.hpp"
+
+namespace countersign::http {
+
+enum class Next : std::uint8_t {
+    answer,     // x.answer is ready to be written
+    look_up,    // identify(x) between begin_turn and end_turn, then run
+    run,        // run in x.lane()
+};
+
+struct PipelineOptions {
+    Profile profile = Profile::native;
+    bool https = false;    // adds strict-transport-security
+    std::size_t max_json_depth = 32;
+};
+
+class Pipeline {
+  public:
+    /// `callers` may be absent where no row needs one (management).
+    Pipeline(const Router& router, RequestGate& gate, CallerGate* callers, PipelineOptions options);
+
+    /// Route, read and validate. Runs on the loop, blocks on nothing.
+    Next admit(Exchange& x);
+    void begin_turn();
+    void end_turn();
+    /// After look_up: run or answer (a refusal of the row's caller rule).
+    Next identify(Exchange& x);
+    /// Runs the handler in x.lane(). `run` again: it deferred and x.lane() names the lane where to go on.
+    Next run(Exchange& x);
+    /// Turns a refusal of the engine itself (full lane, malformed request) into x.answer.
+    Next refuse(Exchange& x, const AuthError& why);
+
+  private:
+    Next finish(Exchange& x, Response answer);
+    const Router* router_;
+    RequestGate* gate_;
+    CallerGate* callers_;
+    PipelineOptions options_;
+};
+
+}    // namespace countersign::http

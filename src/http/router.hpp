@@ -1,0 +1,42 @@
+// Exact method and exact case-sensitive path, as Better Auth routes. Filled at start from rows, read only afterwards.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "http/endpoint.hpp"
+
+namespace countersign::http {
+
+class Router {
+  public:
+    explicit Router(std::string base_path) : base_path_{std::move(base_path)} {}
+    /// Two rows of one method and path are a mistake of ours.
+    void add(const Endpoint& row);
+    void add(std::span<const Endpoint* const> rows) {
+        for (const Endpoint* row : rows) add(*row);
+    }
+    const Endpoint* find(Method method, std::string_view path) const;
+    /// For preflights: the methods that this path has, empty if none.
+    std::vector<Method> methods_of(std::string_view path) const;
+    /// Position of a row in rows(), for metrics.
+    std::size_t index_of(const Endpoint& row) const;
+    std::span<const Endpoint* const> rows() const { return rows_; }
+    const std::string& base_path() const { return base_path_; }
+    /// Full path of a row, base path included.
+    std::string full_path(const Endpoint& row) const;
+
+  private:
+    struct Hash {    // only our rows are ever inserted, so clients cannot make collisions (INP-05)
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const;
+    };
+    struct Entry {
+        std::vector<const Endpoint*> rows;
+    };
+    std::string base_path_;
+    std::vector<const Endpoint*> rows_;
+    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> paths_;
+};
+
+}    // namespace countersign::http

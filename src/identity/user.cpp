@@ -1,0 +1,44 @@
+#include "identity/user.hpp"
+
+#include "storage/cells.hpp"
+
+namespace countersign::identity {
+Result<User> user_from_row(const storage::Row& row, std::size_t first) {
+    User user;
+    CS_TRY(const std::string id, storage::cell<std::string>(row, first));
+    user.id = UserId{id};
+    CS_TRY(user.name, storage::cell<std::string>(row, first + 1));
+    CS_TRY(user.email, storage::cell<std::string>(row, first + 2));
+    CS_TRY(user.email_state, storage::flag_cell(row, first + 3, EmailState::unverified, EmailState::verified));
+    CS_TRY(user.image, storage::optional_cell<std::string>(row, first + 4));
+    CS_TRY(user.created_at, storage::cell<Instant>(row, first + 5));
+    CS_TRY(user.updated_at, storage::cell<Instant>(row, first + 6));
+    return user;
+}
+
+storage::Row row_from_user(const User& user) {
+    return {user.id.text(),  user.name,       user.email, user.email_state == EmailState::verified,
+            storage::value_of(user.image), user.created_at, user.updated_at};
+}
+
+void write_user_members(json::Writer& out, const User& user) {
+    out.key("name").value(user.name);
+    out.key("email").value(user.email);
+    out.key("emailVerified").value(user.email_state == EmailState::verified);
+    if (user.image) {
+        out.key("image").value(*user.image);
+    } else {
+        out.key("image").value(nullptr);
+    }
+    out.key("createdAt").value(user.created_at);
+    out.key("updatedAt").value(user.updated_at);
+    out.key("id").value(user.id.text());
+}
+
+void write_user(json::Writer& out, const User& user) {
+    out.begin_object();
+    write_user_members(out, user);
+    out.end_object();
+}
+
+}    // namespace countersign::identity

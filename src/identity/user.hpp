@@ -1,0 +1,37 @@
+// Users and their credentials as the domain sees them, and how they stand in rows.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/email.hpp"
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "storage/table.hpp"
+
+namespace countersign::identity {
+
+enum class EmailState : std::uint8_t { unverified, verified };
+
+struct User {
+    UserId id;
+    std::string name;
+    std::string email;    // lower case
+    EmailState email_state = EmailState::unverified;
+    std::optional<std::string> image;
+    Instant created_at;
+    Instant updated_at;
+};
+
+/// Reads the cells of one `user` row that begin at `first`.
+Result<User> user_from_row(const storage::Row& row, std::size_t first = 0);
+storage::Row row_from_user(const User& user);
+
+/// The user object of every answer (WIRE: U).
+void write_user(json::Writer& out, const User& user);
+/// Its members without the braces: the claims of a session JWT.
+void write_user_members(json::Writer& out, const User& user);
+
+
+}    // namespace countersign::identity

@@ -1,0 +1,112 @@
+#include "identity/users.hpp"
+
+#include "storage/cells.hpp"
+#include "storage/statements.hpp"
+
+namespace countersign::identity {
+namespace {
+
+namespace st = storage::statements;
+constexpr std::string_view credential_provider = "credential";
+
+}    // namespace
+
+Result<std::string> Users::hash(std::string_view password) {
+    CS_TRY(const crypto::Permit permit, permits_->acquire());
+    if (policy_.scheme == HashScheme::argon2id) return crypto::hash_argon2id(password, *random_);
+    return crypto::hash_better_auth_scrypt(password, *random_);
+}
+
+Result<std::optional<User>> Users::find_by_email(std::string_view email) {
+    const storage::Value key = std::string{email};
+    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::user_by_email, {&key, 1}));
+    if (!row) return std::optional<User>{};
+    CS_TRY(User user, user_from_row(*row));
+    return std::optional<User>{std::move(user)};
+}
+
+Result<std::optional<Users::Credential>> Users::find_credential(const UserId& user) {
+    const storage::Value keys[]{user.text(), std::string{credential_provider}};
+    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::account_of_user, keys));
+    if (!row) return std::optional<Credential>{};
+    constexpr std::size_t id = *storage::account_table.index_of("id");
+    constexpr std::size_t password = *storage::account_table.index_of("password");
+    CS_TRY(const std::string account, storage::cell<std::string>(*row, id));
+    CS_TRY(const std::optional<std::string> stored, storage::optional_cell<std::string>(*row, password));
+    if (!stored) return std::optional<Credential>{};
+    return std::optional<Credential>{Credential{AccountId{account}, *stored}};
+}
+
+Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
+    const std::size_t length = crypto::utf16_length(ask.password);
+    if (length < policy_.min_length) return fail(Code::password_too_short, policy_.min_length, length);
+    if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
+
+    const std::string email = canonical_email(ask.email);
+    CS_TRY(const std::optional<User> existing, find_by_email(email));
+    if (existing) return fail(Code::signup_exists);
+
+    CS_TRY(const std::string hashed, hash(ask.password));
+    const Instant now = clock_->now();
+    User user{.id = UserId{random_text(*random_, id_length)},
+              .name = std::string{ask.name},
+              .email = email,
+              .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
+              .created_at = now,
+              .updated_at = now};
+    const storage::Row account{random_text(*random_, id_length), user.id.text(), std::string{credential_provider},
+                               user.id.text(), {}, {}, {}, {}, {}, {}, hashed, now, now};
+    const Result<void> stored = storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_CHECK(tx.create(st::user_create, row_from_user(user)));
+        CS_CHECK(tx.create(st::account_create, account));
+        return then(tx, user);
+    });
+    if (!stored.ok()) {
+        // Two sign-ups of one address at the same moment: the unique column has one winner.
+        if (stored.error().code() == Code::storage_conflict) return fail(Code::signup_exists);
+        return fail(stored.error());
+    }
+    return user;
+}
+
+Result<User> Users::refuse_with_dummy(std::string_view password, Code why) {
+    CS_TRY(const std::string ignored, hash(password));
+    return fail(why);
+}
+
+Result<void> Users::check_password(const Credential& credential, std::string_view password) {
+    CS_TRY(const crypto::Permit permit, permits_->acquire());
+    CS_TRY(const crypto::PasswordCheck check, crypto::verify_password(credential.hash, password));
+    if (check == crypto::PasswordCheck::match) return {};
+    return fail(Code::login_password);
+}
+
+Result<User> Users::sign_in(std::string_view email, std::string_view password, const Then& then) {
+    if (email_syntax(email) == EmailSyntax::invalid) return fail(Code::email_malformed);
+    const std::size_t length = crypto::utf16_length(password);
+    if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
+
+    CS_TRY(const std::optional<User> user, find_by_email(canonical_email(email)));
+    if (!user) return refuse_with_dummy(password, Code::login_unknown);
+    CS_TRY(const std::optional<Credential> credential, find_credential(user->id));
+    if (!credential) return refuse_with_dummy(password, Code::login_no_credential);
+    CS_CHECK(check_password(*credential, password));
+
+    std::optional<std::string> rehashed;
+    if (policy_.scheme == HashScheme::argon2id && crypto::scheme_of(credential->hash) != crypto::Scheme::argon2id) {
+        CS_TRY(rehashed, hash(password));
+    }
+    const Instant now = clock_->now();
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        if (rehashed) {
+            const storage::Value set[]{*rehashed, now};
+            const storage::Value where[]{credential->id.text()};
+            CS_TRY(const auto row, tx.update(st::account_rehash, set, where));
+            if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
+        }
+        return then(tx, *user);
+    }));
+    return *user;
+}
+
+}    // namespace countersign::identity

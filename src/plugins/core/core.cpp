@@ -1,0 +1,163 @@
+#include "plugins/core/core.hpp"
+
+#include "base/url.hpp"
+#include "guard/session_caller.hpp"
+#include "guard/session_cookies.hpp"
+#include "storage/tables.hpp"
+
+namespace countersign::core {
+namespace {
+
+using namespace http;
+using guard::SessionCookies;
+using guard::SessionState;
+
+Result<Response> run_ok(Exchange&) { return Response::json(R"({"ok":true})"); }
+
+/// `CODE` as Better Auth shows it: anything but `['A-Za-z0-9_-]+` becomes UNKNOWN.
+std::string_view shown_error(std::string_view code) {
+    const bool plain = !code.empty() && std::ranges::all_of(code, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '\'';
+    });
+    return plain ? code : "UNKNOWN";
+}
+
+std::string html_escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\'': out += "&#39;"; break;
+            default: out.push_back(c);
+        }
+    }
+    return out;
+}
+
+Result<Response> run_error(Exchange& x) {
+    const auto& options = x.service<CoreOptions>();
+    const std::string_view code = shown_error(x.query("error").value_or(""));
+    const std::optional<std::string_view> description = x.query("error_description");
+    if (options.error_page == CoreOptions::ErrorPage::html) {
+        Response page{.content_type = "text/html; charset=utf-8"};
+        page.body = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign-in error</title><h1>Sign-in error</h1><p>Code: ";
+        page.body += html_escaped(code);
+        page.body += "</p>";
+        if (description) page.body += "<p>" + html_escaped(*description) + "</p>";
+        page.body += "</html>";
+        return page;
+    }
+    std::string location = options.error_url.empty() ? "/" : options.error_url;
+    location += location.contains('?') ? '&' : '?';
+    location += "error=";
+    location += percent_encode_component(code);
+    if (description) location += "&error_description=" + percent_encode_component(*description);
+    return Response::redirect(std::move(location));
+}
+
+Response session_answer(const session::Session& session, const identity::User& user,
+                        std::optional<session::Sessions::Refresh> needs_refresh) {
+    std::string text;
+    text.reserve(640);
+    json::Writer out{text};
+    out.begin_object();
+    out.key("session");
+    session::write_session(out, session);
+    out.key("user");
+    identity::write_user(out, user);
+    if (needs_refresh) out.key("needsRefresh").value(*needs_refresh == session::Sessions::Refresh::due);
+    out.end_object();
+    return Response::json(std::move(text));
+}
+
+/// Steps 3 to 5 of get-session; the look-up itself was the engine's.
+Result<Response> run_get_session(Exchange& x) {
+    const auto& cookies = x.service<SessionCookies>();
+    const auto& options = x.service<CoreOptions>();
+    const bool post = x.request().method == Method::post;
+    const bool defer = options.defer_refresh == CoreOptions::DeferRefresh::on;
+    if (post && !defer) return fail(Code::session_defer_disabled);
+    if (!x.has_actor()) {
+        Response signed_out = Response::json("null");
+        const auto& why = x.caller_refusal();
+        // A cookie of ours whose session is gone is taken away (SES-03); one that is not ours is left alone.
+        if (why && (why->code() == Code::session_unknown || why->code() == Code::session_expired)) {
+            cookies.append_clear(signed_out);
+        }
+        return signed_out;
+    }
+    const session::SignedIn& found = x.caller_state<SessionState>()->signed_in;
+    auto& sessions = x.service<session::Sessions>();
+    using Refresh = session::Sessions::Refresh;
+    Refresh refresh = sessions.refresh_state(found.session, x.now());
+    const bool wanted = !x.query("disableRefresh").value_or("").empty() ||
+                        options.sliding_refresh == CoreOptions::SlidingRefresh::off ||
+                        cookies.remember(x.request()) == session::Remember::no;
+    if (wanted) refresh = Refresh::not_due;
+    if (defer && !post) return session_answer(found.session, found.user, refresh);
+    if (refresh == Refresh::not_due) return session_answer(found.session, found.user, std::nullopt);
+    if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);
+
+    CS_TRY(const session::Session fresh, sessions.refresh(x.actor(), found.session));
+    Response answer = session_answer(fresh, found.user, std::nullopt);
+    cookies.append_session(answer, fresh.token, session::Remember::yes);
+    return answer;
+}
+
+Result<Response> run_sign_out(Exchange& x) {
+    const auto& cookies = x.service<SessionCookies>();
+    const Result<std::string> token = cookies.token(x.request());
+    // The record first, then the cookies (SES-05). Without a token of ours there is nothing to end.
+    if (token.ok()) CS_CHECK(x.service<session::Sessions>().revoke_by_token(*token));
+    Response answer = Response::json(R"({"success":true})");
+    cookies.append_clear(answer);
+    return answer;
+}
+
+constexpr Field sign_out_fields[]{
+    {.name = "callbackURL", .kind = Kind::string, .need = Need::optional, .redirect = Public::invalid_callback_url},
+    {.name = "disableRedirect", .kind = Kind::boolean, .need = Need::optional},
+    {.name = "state", .kind = Kind::string, .need = Need::optional},
+};
+constexpr Shape sign_out_shape{.fields = sign_out_fields, .body_need = Need::optional};
+
+constexpr Endpoint ok{
+    .method = Method::get, .path = "/ok", .caller = Caller::anyone, .origin = OriginRule::safe_method,
+    .limit = Limit::general(), .lane = Lane::inline_, .run = run_ok, .summary = "Whether the server answers",
+    .media = Media::ignored,
+};
+constexpr Endpoint error{
+    .method = Method::get, .path = "/error", .caller = Caller::anyone, .origin = OriginRule::safe_method,
+    .limit = Limit::general(), .lane = Lane::inline_, .run = run_error, .summary = "Where failed flows end",
+    .media = Media::ignored,
+};
+constexpr Endpoint get_session{
+    .method = Method::get, .path = "/get-session", .caller = Caller::session_if_any, .origin = OriginRule::safe_method,
+    .limit = Limit::general(), .lane = Lane::inline_, .run = run_get_session,
+    .summary = "The session and user of the caller, or null", .media = Media::ignored, .better_auth_no_store = true,
+};
+constexpr Endpoint post_session{
+    .method = Method::post, .path = "/get-session", .caller = Caller::session_if_any,
+    .origin = OriginRule::trusted_only, .limit = Limit::general(), .lane = Lane::inline_, .run = run_get_session,
+    .summary = "As GET, and prolongs a session that is due (session.deferSessionRefresh)", .media = Media::ignored,
+    .better_auth_no_store = true,
+};
+constexpr Endpoint sign_out{
+    .method = Method::post, .path = "/sign-out", .caller = Caller::anyone, .origin = OriginRule::trusted_only,
+    .limit = Limit::general(), .lane = Lane::storage, .run = run_sign_out, .summary = "Ends the session of the caller",
+    .body = &sign_out_shape,
+};
+
+constexpr const Endpoint* endpoints[]{&ok, &error, &get_session, &post_session, &sign_out};
+constexpr const storage::Table* tables[]{&storage::user_table, &storage::session_table, &storage::account_table,
+                                         &storage::verification_table};
+
+}    // namespace
+
+const Plugin plugin{.id = "core", .endpoints = endpoints, .tables = tables};
+
+}    // namespace countersign::core

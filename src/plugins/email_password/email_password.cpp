@@ -1,0 +1,125 @@
+#include "plugins/email_password/email_password.hpp"
+
+#include "guard/session_caller.hpp"
+#include "guard/session_cookies.hpp"
+#include "identity/users.hpp"
+
+namespace countersign::email_password {
+namespace {
+
+using namespace http;
+using guard::SessionCookies;
+using Switch = EmailPasswordOptions::Switch;
+
+session::Remember remember_of(const Exchange& x) {
+    return x.flag("rememberMe").value_or(true) ? session::Remember::yes : session::Remember::no;
+}
+
+session::ClientFacts client_of(const Exchange& x) {
+    return {.ip_address = x.client_address(), .user_agent = x.request().header("user-agent").value_or("")};
+}
+
+/// Makes the session of a proved user in the transaction that proved it.
+identity::Then sign_in_with(Exchange& x, std::optional<session::Session>& made) {
+    return [&x, &made](storage::Tx& tx, const identity::User& user) -> Result<void> {
+        CS_TRY(made, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), client_of(x)));
+        return {};
+    };
+}
+
+void set_session_cookies(Exchange& x, Response& answer, const session::Session& made) {
+    const auto& cookies = x.service<SessionCookies>();
+    cookies.append_session(answer, made.token, remember_of(x));
+    cookies.append_remember(answer, x.request(), remember_of(x));
+}
+
+Result<Response> run_sign_up(Exchange& x) {
+    const auto& options = x.service<EmailPasswordOptions>();
+    if (options.enabled == Switch::off || options.sign_up == Switch::off) return fail(Code::signup_disabled);
+    const identity::NewUser ask{.name = *x.text("name"),
+                                .email = *x.text("email"),
+                                .password = *x.text("password"),
+                                .image = x.text("image")};
+    std::optional<session::Session> made;
+    const identity::Then nothing = [](storage::Tx&, const identity::User&) -> Result<void> { return {}; };
+    CS_TRY(const identity::User user,
+           x.service<identity::Users>().sign_up(
+               ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
+
+    std::string text;
+    json::Writer out{text};
+    out.begin_object();
+    if (made) {
+        out.key("token").value(made->token);
+    } else {
+        out.key("token").value(nullptr);
+    }
+    out.key("user");
+    identity::write_user(out, user);
+    out.end_object();
+    Response answer = Response::json(std::move(text));
+    if (made) set_session_cookies(x, answer, *made);
+    return answer;
+}
+
+Result<Response> run_sign_in(Exchange& x) {
+    if (x.service<EmailPasswordOptions>().enabled == Switch::off) return fail(Code::login_disabled);
+    std::optional<session::Session> made;
+    CS_TRY(const identity::User user,
+           x.service<identity::Users>().sign_in(*x.text("email"), *x.text("password"), sign_in_with(x, made)));
+    CS_ASSERT(made.has_value());
+
+    const std::string_view callback = x.text("callbackURL").value_or("");
+    std::string text;
+    json::Writer out{text};
+    out.begin_object();
+    out.key("redirect").value(!callback.empty());
+    out.key("token").value(made->token);
+    if (!callback.empty()) out.key("url").value(callback);
+    out.key("user");
+    identity::write_user(out, user);
+    out.end_object();
+    Response answer = Response::json(std::move(text));
+    if (!callback.empty()) answer.headers.emplace_back("location", callback);
+    set_session_cookies(x, answer, *made);
+    return answer;
+}
+
+constexpr Field sign_up_fields[]{
+    {.name = "name", .kind = Kind::string, .need = Need::required},
+    {.name = "email", .kind = Kind::email, .need = Need::required},
+    {.name = "password", .kind = Kind::string, .need = Need::required, .min_length = 1},
+    {.name = "image", .kind = Kind::string, .need = Need::optional},
+    {.name = "callbackURL", .kind = Kind::string, .need = Need::optional, .redirect = Public::invalid_callback_url},
+    {.name = "rememberMe", .kind = Kind::boolean, .need = Need::optional},
+};
+constexpr Shape sign_up_shape{.fields = sign_up_fields, .record = true};
+
+constexpr Field sign_in_fields[]{
+    {.name = "email", .kind = Kind::string, .need = Need::required},
+    {.name = "password", .kind = Kind::string, .need = Need::required},
+    {.name = "callbackURL", .kind = Kind::string, .need = Need::optional, .redirect = Public::invalid_callback_url},
+    {.name = "rememberMe", .kind = Kind::boolean, .need = Need::optional},
+};
+constexpr Shape sign_in_shape{.fields = sign_in_fields};
+
+constexpr Limit credentials{.max = 3, .window = Seconds{10}};    // Better Auth's rule for /sign-in and /sign-up
+
+constexpr Endpoint sign_up{
+    .method = Method::post, .path = "/sign-up/email", .caller = Caller::anyone, .origin = OriginRule::form,
+    .limit = credentials, .lane = Lane::hash, .run = run_sign_up, .summary = "Make a user with a password",
+    .media = Media::json_or_form, .body = &sign_up_shape,
+};
+constexpr Endpoint sign_in{
+    .method = Method::post, .path = "/sign-in/email", .caller = Caller::anyone, .origin = OriginRule::form,
+    .limit = credentials, .lane = Lane::hash, .run = run_sign_in, .summary = "Sign in with address and password",
+    .media = Media::json_or_form, .body = &sign_in_shape,
+};
+
+constexpr const Endpoint* endpoints[]{&sign_up, &sign_in};
+
+}    // namespace
+
+const Plugin plugin{.id = "email-password", .endpoints = endpoints, .tables = std::span<const storage::Table* const>{}};
+
+}    // namespace countersign::email_password

@@ -1,0 +1,64 @@
+#include "plugins/jwt/jwt.hpp"
+
+#include "guard/session_caller.hpp"
+#include "storage/tables.hpp"
+#include "token/issuer.hpp"
+
+namespace countersign::jwt {
+namespace {
+
+using namespace http;
+using guard::SessionState;
+
+Result<Response> run_token(Exchange& x) {
+    auto& issuer = x.service<token::Issuer>();
+    const session::SignedIn& who = x.caller_state<SessionState>()->signed_in;
+    CS_TRY(std::optional<std::string> token, issuer.issue(who, x.query("audience")));
+    if (!token) {
+        if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);    // the first key is a write
+        CS_CHECK(issuer.ensure_key());
+        CS_TRY(token, issuer.issue(who, x.query("audience")));
+        if (!token) return fail(Code::storage_unavailable, "a signing key", "none after making one");
+    }
+    std::string text;
+    json::Writer out{text};
+    out.begin_object();
+    out.key("token").value(*token);
+    out.end_object();
+    return Response::json(std::move(text));
+}
+
+Result<Response> run_jwks(Exchange& x) {
+    auto& keys = x.service<token::Issuer>().keys();
+    CS_TRY(std::optional<std::string> set, keys.published());
+    if (!set) {
+        if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);
+        CS_CHECK(keys.ensure_current());
+        CS_TRY(set, keys.published());
+        if (!set) return fail(Code::storage_unavailable, "a signing key", "none after making one");
+    }
+    return Response::json(*std::move(set));
+}
+
+constexpr Field token_query_fields[]{{.name = "audience", .kind = Kind::string, .need = Need::optional}};
+constexpr Shape token_query{.fields = token_query_fields};
+
+constexpr Endpoint token{
+    .method = Method::get, .path = "/token", .caller = Caller::session, .origin = OriginRule::safe_method,
+    .limit = Limit::general(), .lane = Lane::inline_, .run = run_token, .summary = "A token for the caller's session",
+    .media = Media::ignored, .query = &token_query,
+};
+constexpr Endpoint jwks{
+    .method = Method::get, .path = "/jwks", .caller = Caller::anyone, .origin = OriginRule::safe_method,
+    .limit = Limit::general(), .lane = Lane::inline_, .run = run_jwks, .summary = "The public keys of our tokens",
+    .media = Media::ignored, .cache = Cache::public_short,
+};
+
+constexpr const Endpoint* endpoints[]{&token, &jwks};
+constexpr const storage::Table* tables[]{&storage::jwks_table};
+
+}    // namespace
+
+const Plugin plugin{.id = "jwt", .endpoints = endpoints, .tables = tables};
+
+}    // namespace countersign::jwt

@@ -1,0 +1,25 @@
+// The gate: a token that the client holds becomes an Actor here and nowhere else (DESIGN §7).
+#pragma once
+
+#include "session/sessions.hpp"
+
+namespace countersign {
+
+class SessionGate {
+  public:
+    struct Found {
+        Actor actor;
+        session::SignedIn signed_in;
+    };
+
+    explicit SessionGate(session::Sessions& sessions) : sessions_{&sessions} {}
+
+    /// `token` has passed its signature check. Errors: session.unknown, session.expired; storage.* when it could not be
+    /// looked up, which is not an answer about the session.
+    Result<Found> identify(std::string_view token, Instant now) const;
+
+  private:
+    session::Sessions* sessions_;
+};
+
+}    // namespace countersign

@@ -1,0 +1,105 @@
+#include "session/sessions.hpp"
+
+#include "crypto/digest.hpp"
+#include "storage/cells.hpp"
+#include "storage/statements.hpp"
+
+namespace countersign::session {
+namespace {
+
+namespace st = storage::statements;
+
+Result<SignedIn> signed_in_from_row(const storage::Row& row, std::string_view token) {
+    SignedIn found;
+    Session& session = found.session;
+    CS_TRY(const std::string id, storage::cell<std::string>(row, 0));
+    session.id = SessionId{id};
+    CS_TRY(session.expires_at, storage::cell<Instant>(row, 1));
+    session.token = token;
+    CS_TRY(session.created_at, storage::cell<Instant>(row, 3));
+    CS_TRY(session.updated_at, storage::cell<Instant>(row, 4));
+    CS_TRY(const std::optional<std::string> ip, storage::optional_cell<std::string>(row, 5));
+    session.ip_address = ip.value_or("");
+    CS_TRY(const std::optional<std::string> agent, storage::optional_cell<std::string>(row, 6));
+    session.user_agent = agent.value_or("");
+    CS_TRY(const std::string user, storage::cell<std::string>(row, 7));
+    session.user = UserId{user};
+    CS_TRY(found.user, identity::user_from_row(row, storage::session_table.columns->size()));
+    return found;
+}
+
+}    // namespace
+
+std::string Sessions::at_rest(std::string_view token) const {
+    return options_.at_rest == TokenAtRest::hashed ? crypto::token_hash(token) : std::string{token};
+}
+
+Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client) {
+    const Instant now = clock_->now();
+    const Seconds life = remember == Remember::yes ? options_.expires_in : options_.unremembered_expires_in;
+    Session made{.id = SessionId{random_text(*random_, id_length)},
+                 .expires_at = now + life,
+                 .token = random_text(*random_, id_length),
+                 .created_at = now,
+                 .updated_at = now,
+                 .ip_address = std::string{client.ip_address},
+                 .user_agent = std::string{client.user_agent},
+                 .user = user};
+    const storage::Row row{made.id.text(),  made.expires_at, at_rest(made.token), made.created_at,
+                           made.updated_at, made.ip_address, made.user_agent,     user.text()};
+    CS_CHECK(tx.create(st::session_create, row));
+    return made;
+}
+
+Result<std::optional<SignedIn>> Sessions::find(std::string_view token) {
+    const storage::Value key = at_rest(token);
+    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::session_by_token, {&key, 1}));
+    if (!row) return std::optional<SignedIn>{};
+    CS_TRY(SignedIn found, signed_in_from_row(*row, token));
+    return std::optional<SignedIn>{std::move(found)};
+}
+
+Result<void> Sessions::revoke_by_token(std::string_view token) {
+    const storage::Value key = at_rest(token);
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::session_remove_by_token, {&key, 1}));
+        return {};
+    });
+}
+
+Sessions::Refresh Sessions::refresh_state(const Session& session, Instant now) const {
+    const Instant due = session.expires_at - options_.expires_in + options_.update_age;
+    return due <= now ? Refresh::due : Refresh::not_due;
+}
+
+Result<Session> Sessions::refresh(const Actor& who, const Session& session) {
+    Session fresh = session;
+    fresh.updated_at = clock_->now();
+    fresh.expires_at = fresh.updated_at + options_.expires_in;
+    if (options_.absolute_life > Seconds{0}) {
+        fresh.expires_at = std::min(fresh.expires_at, session.created_at + options_.absolute_life);
+    }
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        const storage::Value set[]{fresh.expires_at, fresh.updated_at};
+        const storage::Value where[]{session.id.text()};
+        CS_TRY(const auto row, tx.update(st::session_refresh, who, set, where));
+        if (!row) return fail(Code::session_unknown, "the session that was just read", "gone");
+        return {};
+    }));
+    return fresh;
+}
+
+void write_session(json::Writer& out, const Session& session) {
+    out.begin_object();
+    out.key("expiresAt").value(session.expires_at);
+    out.key("token").value(session.token);
+    out.key("createdAt").value(session.created_at);
+    out.key("updatedAt").value(session.updated_at);
+    out.key("ipAddress").value(session.ip_address);
+    out.key("userAgent").value(session.user_agent);
+    out.key("userId").value(session.user.text());
+    out.key("id").value(session.id.text());
+    out.end_object();
+}
+
+}    // namespace countersign::session

@@ -1,0 +1,75 @@
+// Sessions: made, found, refreshed and ended. SessionGate is the only maker of Actor.
+#pragma once
+
+#include "base/actor.hpp"
+#include "base/random.hpp"
+#include "identity/user.hpp"
+#include "storage/storage.hpp"
+
+namespace countersign::session {
+
+/// Whether the token stands in the table as Better Auth writes it, or hashed (SES-10).
+enum class TokenAtRest : std::uint8_t { plain, hashed };
+enum class Remember : std::uint8_t { yes, no };
+
+struct SessionOptions {
+    Seconds expires_in{0};
+    Seconds unremembered_expires_in{0};
+    Seconds update_age{0};
+    Seconds absolute_life{0};    // 0: none (SES-04)
+    TokenAtRest at_rest = TokenAtRest::plain;
+};
+
+struct Session {
+    SessionId id;
+    Instant expires_at;
+    std::string token;    // as the client holds it, never as a hashed table does
+    Instant created_at;
+    Instant updated_at;
+    std::string ip_address;
+    std::string user_agent;
+    UserId user;
+};
+
+/// A session with its user: what a look-up finds.
+struct SignedIn {
+    Session session;
+    identity::User user;
+};
+
+struct ClientFacts {
+    std::string_view ip_address;
+    std::string_view user_agent;
+};
+
+class Sessions {
+  public:
+    Sessions(storage::Storage& storage, const Clock& clock, Random& random, SessionOptions options)
+        : storage_{&storage}, clock_{&clock}, random_{&random}, options_{options} {}
+
+    /// In the transaction that proved the user.
+    Result<Session> issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client);
+    /// Joined look-up by the token that the client holds; absent if no row has it. Expired ones are returned: the gate
+    /// decides.
+    Result<std::optional<SignedIn>> find(std::string_view token);
+    /// Ends the session of this token; fine if there is none.
+    Result<void> revoke_by_token(std::string_view token);
+    /// Whether a read should prolong it now (WIRE: get-session step 5).
+    enum class Refresh : std::uint8_t { not_due, due };
+    Refresh refresh_state(const Session& session, Instant now) const;
+    /// Prolongs; never past the absolute end (SES-04).
+    Result<Session> refresh(const Actor& who, const Session& session);
+    const SessionOptions& options() const { return options_; }
+
+  private:
+    std::string at_rest(std::string_view token) const;
+    storage::Storage* storage_;
+    const Clock* clock_;
+    Random* random_;
+    SessionOptions options_;
+};
+
+/// The session object of every answer (WIRE: S).
+void write_session(json::Writer& out, const Session& session);
+
+}    // namespace countersign::session

@@ -1,0 +1,160 @@
+#include "storage/backends/sqlite/connection.hpp"
+
+#include "storage/sql.hpp"
+
+namespace countersign::storage::sqlite {
+namespace {
+
+int bind(sqlite3_stmt* statement, int at, const Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, at, *number);
+    if (const auto* flag = std::get_if<bool>(&value)) return sqlite3_bind_int64(statement, at, *flag ? 1 : 0);
+    if (const auto* time = std::get_if<Instant>(&value)) {
+        const std::string text = to_iso8601(*time);
+        return sqlite3_bind_text64(statement, at, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    }
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        // The values outlive the step: no copy.
+        return sqlite3_bind_text64(statement, at, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    }
+    return sqlite3_bind_null(statement, at);
+}
+
+Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
+    if (sqlite3_column_type(statement, at) == SQLITE_NULL) return Value{};
+    switch (type) {
+        case Type::integer:
+        case Type::big_integer: return Value{std::int64_t{sqlite3_column_int64(statement, at)}};
+        case Type::boolean: return Value{sqlite3_column_int64(statement, at) != 0};
+        case Type::text:
+        case Type::date: break;
+    }
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
+    const std::string_view text{data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at))};
+    if (type == Type::text) return Value{std::string{text}};
+    const std::optional<Instant> time = parse_iso8601(text);
+    if (!time) return fail(Code::storage_corrupt, "a date as ISO-8601 with milliseconds", text);
+    return Value{*time};
+}
+
+/// Types of the cells that a statement returns.
+std::vector<Type> types_of(const Statement& statement) {
+    if (statement.op.value == Op::count) return {Type::integer};
+    std::vector<Type> types;
+    for (const Column& column : statement.table->columns.value) types.push_back(column.type);
+    if (statement.join.table != nullptr) {
+        for (const Column& column : statement.join.table->columns.value) types.push_back(column.type);
+    }
+    return types;
+}
+
+/// Resets a cached statement on every way out, so that it holds no read transaction and no bound values.
+class InUse {
+  public:
+    explicit InUse(sqlite3_stmt* statement) : statement_{statement} {}
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+    ~InUse() {
+        sqlite3_reset(statement_);
+        sqlite3_clear_bindings(statement_);
+    }
+
+  private:
+    sqlite3_stmt* statement_;
+};
+
+}    // namespace
+
+std::unexpected<AuthError> Connection::failure(int code) const {
+    const int extended = sqlite3_extended_errcode(database_.get());
+    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY) {
+        return fail(Code::storage_conflict);
+    }
+    return fail(Code::storage_unavailable, sqlite3_errmsg(database_.get()), code);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& options) {
+    sqlite3* handle = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      SQLITE_OPEN_URI;
+    const int opened = sqlite3_open_v2(options.path.c_str(), &handle, flags, nullptr);
+    std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}}};
+    if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
+    constexpr int busy_ms = 5000;    // another process (Better Auth beside us) may hold the write lock
+    sqlite3_busy_timeout(handle, busy_ms);
+    for (const std::string& pragma :
+         {std::string{"PRAGMA journal_mode=WAL"}, std::string{"PRAGMA synchronous=FULL"},
+          std::string{"PRAGMA foreign_keys=ON"}, "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes),
+          "PRAGMA cache_size=-" + std::to_string(options.reader_cache_kib), std::string{"PRAGMA temp_store=MEMORY"}}) {
+        CS_CHECK(made->run(pragma));
+    }
+    return made;
+}
+
+Result<PreparedPtr> Connection::prepare(const std::string& text) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(database_.get(), text.c_str(), static_cast<int>(text.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) return failure(code);
+    return PreparedPtr{statement};
+}
+
+Result<sqlite3_stmt*> Connection::prepared(const Statement& statement) {
+    const auto found = prepared_.find(&statement);
+    if (found != prepared_.end()) return found->second.get();
+    CS_TRY(PreparedPtr made, prepare(sqlite_text(statement)));
+    return prepared_.emplace(&statement, std::move(made)).first->second.get();
+}
+
+Result<void> Connection::run(const std::string& text) {
+    const int code = sqlite3_exec(database_.get(), text.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return failure(code);
+    return {};
+}
+
+namespace {
+Result<Row> read_row(sqlite3_stmt* prepared, std::span<const Type> types) {
+    Row row;
+    row.reserve(types.size());
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        CS_TRY(Value value, cell(prepared, static_cast<int>(i), types[i]));
+        row.push_back(std::move(value));
+    }
+    return row;
+}
+}    // namespace
+
+Result<void> Connection::query(const Statement& statement, Values values, const std::function<void(Row)>& take) {
+    CS_TRY(sqlite3_stmt * prepared_statement, prepared(statement));
+    const InUse in_use{prepared_statement};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const int code = bind(prepared_statement, static_cast<int>(i) + 1, values[i]);
+        if (code != SQLITE_OK) return failure(code);
+    }
+    const std::vector<Type> types = types_of(statement);
+    while (true) {
+        const int code = sqlite3_step(prepared_statement);
+        if (code == SQLITE_DONE) return {};
+        if (code != SQLITE_ROW) return failure(code);
+        CS_TRY(Row row, read_row(prepared_statement, types));
+        take(std::move(row));
+    }
+}
+
+Result<std::int64_t> Connection::execute(const Statement& statement, Values values) {
+    CS_CHECK(query(statement, values, [](Row) {}));
+    return std::int64_t{sqlite3_changes64(database_.get())};
+}
+
+Result<std::vector<Row>> Connection::rows_of(const std::string& text, std::span<const Type> types) {
+    CS_TRY(const PreparedPtr statement, prepare(text));
+    std::vector<Row> rows;
+    while (true) {
+        const int code = sqlite3_step(statement.get());
+        if (code == SQLITE_DONE) return rows;
+        if (code != SQLITE_ROW) return failure(code);
+        CS_TRY(Row row, read_row(statement.get(), types));
+        rows.push_back(std::move(row));
+    }
+}
+
+}    // namespace countersign::storage::sqlite

@@ -1,0 +1,44 @@
+// One SQLite connection: opened with our settings, statements prepared once, cells converted by column type.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <unordered_map>
+
+#include "storage/storage.hpp"
+
+namespace countersign::storage::sqlite {
+
+template <auto Free>
+struct Freed {
+    template <class T>
+    void operator()(T* handle) const {
+        Free(handle);
+    }
+};
+using DatabasePtr = std::unique_ptr<sqlite3, Freed<sqlite3_close>>;
+using PreparedPtr = std::unique_ptr<sqlite3_stmt, Freed<sqlite3_finalize>>;
+
+class Connection final : public Executor {
+  public:
+    static Result<std::unique_ptr<Connection>> open(const SqliteOptions& options);
+
+    Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
+    Result<std::int64_t> execute(const Statement& statement, Values values) override;
+    /// Literal text without parameters: transaction control, pragmas, schema.
+    Result<void> run(const std::string& text);
+    /// One text column of literal text: names of tables and columns.
+    Result<std::vector<Row>> rows_of(const std::string& text, std::span<const Type> types);
+
+  private:
+    explicit Connection(DatabasePtr database) : database_{std::move(database)} {}
+    Result<sqlite3_stmt*> prepared(const Statement& statement);
+    Result<PreparedPtr> prepare(const std::string& text);
+    std::unexpected<AuthError> failure(int code) const;
+
+    DatabasePtr database_;
+    // Behind the database, so that they are finalised before it closes.
+    std::unordered_map<const Statement*, PreparedPtr> prepared_;
+};
+
+}    // namespace countersign::storage::sqlite

@@ -1,0 +1,270 @@
+// The SQLite backend: a reader per thread, one writer thread with group commit (DESIGN D7).
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "storage/backends/sqlite/connection.hpp"
+#include "storage/cells.hpp"
+#include "storage/sql.hpp"
+
+namespace countersign::storage::sqlite {
+namespace {
+
+/// One transaction that waits for the writer.
+struct Job {
+    const std::function<Result<void>(Tx&)>* work;
+    std::promise<Result<void>> done;
+};
+
+/// The read transaction of one thread's reader, if one is open.
+struct Reader {
+    std::unique_ptr<Connection> connection;
+    enum class State : std::uint8_t { outside, inside_closed, inside_open };
+    State state = State::outside;
+    std::uint64_t snapshot = 0;    // commit number when the read transaction was opened
+};
+
+class Sqlite;
+
+/// Forwards reads, and reopens a snapshot that is older than the newest acknowledged commit.
+class ReadExecutor final : public Executor {
+  public:
+    ReadExecutor(Sqlite& storage, Reader& reader) : storage_{&storage}, reader_{&reader} {}
+    Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
+    Result<std::int64_t> execute(const Statement& statement, Values) override {
+        return fail(Code::storage_unavailable, "a write inside transact", statement.id.value);
+    }
+
+  private:
+    Result<void> freshen();
+    Sqlite* storage_;
+    Reader* reader_;
+};
+
+class Sqlite final : public Storage {
+  public:
+    explicit Sqlite(SqliteOptions options) : options_{std::move(options)} {}
+    ~Sqlite() override {
+        {
+            const std::scoped_lock held{queue_lock_};
+            stopping_ = true;
+        }
+        queued_.notify_all();
+        if (writer_thread_.joinable()) writer_thread_.join();
+    }
+    Sqlite(const Sqlite&) = delete;
+    Sqlite& operator=(const Sqlite&) = delete;
+
+    Result<void> open() {
+        CS_TRY(writer_, Connection::open(options_));
+        writer_thread_ = std::thread{[this] { write_loop(); }};
+        return {};
+    }
+
+    Result<void> migrate(std::span<const Table* const> tables) override;
+    Rows reader() override { return Rows{executor()}; }
+    void begin_reads() override;
+    void end_reads() override;
+    Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
+    std::uint64_t commit_number() const override { return commit_number_.load(std::memory_order_acquire); }
+
+  private:
+    struct ThreadReader {
+        Reader reader;
+        std::unique_ptr<ReadExecutor> executor;
+    };
+    ThreadReader& thread_reader();
+    Executor& executor() { return *thread_reader().executor; }
+    void write_loop();
+    std::deque<Job> take_group(std::unique_lock<std::mutex>& held);
+    void run_group(std::deque<Job>& group);
+    Result<void> run_one(const Job& job);
+    Result<void> migrate_table(Tx& tx, const Table& table);
+
+    SqliteOptions options_;
+    std::unique_ptr<Connection> writer_;    // used by the writer thread only, and by open() before it starts
+    std::mutex readers_lock_;
+    std::map<std::thread::id, std::unique_ptr<ThreadReader>> readers_;
+    std::mutex queue_lock_;
+    std::condition_variable queued_;
+    std::deque<Job> queue_;
+    bool stopping_ = false;
+    std::atomic<std::uint64_t> commit_number_{1};
+    std::thread writer_thread_;
+};
+
+Result<void> ReadExecutor::freshen() {
+    if (reader_->connection == nullptr) return fail(Code::storage_unavailable, "a reader");
+    if (reader_->state == Reader::State::outside) return {};    // SQLite's own transaction for each statement
+    const std::uint64_t newest = storage_->commit_number();
+    if (reader_->state == Reader::State::inside_open && reader_->snapshot == newest) return {};
+    if (reader_->state == Reader::State::inside_open) CS_CHECK(reader_->connection->run("COMMIT"));
+    reader_->state = Reader::State::inside_closed;
+    CS_CHECK(reader_->connection->run("BEGIN"));
+    reader_->state = Reader::State::inside_open;
+    // Read before the snapshot is taken (which the first SELECT does): it can only be too old, never too new.
+    reader_->snapshot = newest;
+    return {};
+}
+
+Result<void> ReadExecutor::query(const Statement& statement, Values values, const std::function<void(Row)>& take) {
+    CS_CHECK(freshen());
+    return reader_->connection->query(statement, values, take);
+}
+
+Sqlite::ThreadReader& Sqlite::thread_reader() {
+    const std::scoped_lock held{readers_lock_};
+    auto& mine = readers_[std::this_thread::get_id()];
+    if (mine == nullptr) {
+        mine = std::make_unique<ThreadReader>();
+        // A reader that cannot be opened answers every read with storage.unavailable.
+        if (auto opened = Connection::open(options_); opened.ok()) mine->reader.connection = *std::move(opened);
+        mine->executor = std::make_unique<ReadExecutor>(*this, mine->reader);
+    }
+    return *mine;
+}
+
+void Sqlite::begin_reads() { thread_reader().reader.state = Reader::State::inside_closed; }
+
+void Sqlite::end_reads() {
+    Reader& reader = thread_reader().reader;
+    // Ending a read transaction changes nothing; if it fails the next BEGIN says so.
+    if (reader.state == Reader::State::inside_open) std::ignore = reader.connection->run("COMMIT");
+    reader.state = Reader::State::outside;
+}
+
+Result<void> Sqlite::transact(const std::function<Result<void>(Tx&)>& work) {
+    std::future<Result<void>> answer;
+    {
+        const std::scoped_lock held{queue_lock_};
+        if (stopping_ || queue_.size() >= options_.queue_limit) {
+            return fail(Code::storage_unavailable, options_.queue_limit, queue_.size());
+        }
+        answer = queue_.emplace_back(Job{&work, {}}).done.get_future();
+    }
+    queued_.notify_one();
+    return answer.get();
+}
+
+std::deque<Job> Sqlite::take_group(std::unique_lock<std::mutex>& held) {
+    queued_.wait(held, [this] { return stopping_ || !queue_.empty(); });
+    std::deque<Job> group;
+    while (!queue_.empty() && group.size() < options_.group_limit) {
+        group.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    return group;
+}
+
+void Sqlite::write_loop() {
+    std::unique_lock held{queue_lock_};
+    while (true) {
+        std::deque<Job> group = take_group(held);
+        if (group.empty()) return;    // stopping, and nothing is left
+        held.unlock();
+        run_group(group);
+        held.lock();
+    }
+}
+
+/// One job in a savepoint of its own, so that its failure does not touch the others of the group.
+Result<void> Sqlite::run_one(const Job& job) {
+    CS_CHECK(writer_->run("SAVEPOINT job"));
+    Tx tx{*writer_};
+    Result<void> done;
+    try {
+        done = (*job.work)(tx);
+    } catch (const std::exception& thrown) {    // bad_alloc must not end the writer
+        done = fail(Code::internal_fault, "no exception", thrown.what());
+    }
+    if (!done.ok() && !tx.keeps_on_refusal()) CS_CHECK(writer_->run("ROLLBACK TO job"));
+    CS_CHECK(writer_->run("RELEASE job"));
+    return done;
+}
+
+void Sqlite::run_group(std::deque<Job>& group) {
+    std::vector<Result<void>> results;
+    results.reserve(group.size());
+    Result<void> committed = writer_->run("BEGIN IMMEDIATE");
+    if (committed.ok()) {
+        for (const Job& job : group) results.push_back(run_one(job));
+        committed = writer_->run("COMMIT");
+    }
+    if (!committed.ok()) {
+        std::ignore = writer_->run("ROLLBACK");    // fails if there is nothing to roll back, which is fine
+        for (Job& job : group) job.done.set_value(fail(Code::storage_unavailable, committed.error().expected()));
+        return;
+    }
+    // First the number, then the answers: whoever hears of a commit finds it in every read from then on.
+    commit_number_.fetch_add(1, std::memory_order_release);
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done.set_value(std::move(results[i]));
+}
+
+Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
+    constexpr Type column_types[]{Type::text, Type::integer, Type::text};
+    const std::string pragma = "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')";
+    CS_TRY(const std::vector<Row> existing, writer_->rows_of(pragma, column_types));
+    if (existing.empty()) {
+        for (const std::string& text : sqlite_schema(table)) CS_CHECK(writer_->run(text));
+        return {};
+    }
+    for (const Column& column : table.columns.value) {
+        const bool there = std::ranges::any_of(
+            existing, [&](const Row& row) { return row.front() == Value{std::string{*column.name}}; });
+        if (there) continue;
+        if (column.null.value == Null::never) return fail(Code::storage_unavailable, column.name.value, "column missing");
+        CS_CHECK(writer_->run(sqlite_add_column(table, column)));
+    }
+    for (const Row& row : existing) {
+        CS_TRY(const std::string name, cell<std::string>(row, 0));
+        CS_TRY(const std::int64_t not_null, cell<std::int64_t>(row, 1));
+        const bool ours = table.index_of(name).has_value();
+        if (!ours && not_null != 0 && std::holds_alternative<std::monostate>(row[2])) {
+            return fail(Code::storage_unavailable, "no column that must be set and is not known", name);
+        }
+    }
+    return {};
+}
+
+Result<void> Sqlite::migrate(std::span<const Table* const> tables) {
+    return transact([&](Tx& tx) -> Result<void> {
+        for (const Table* table : tables) CS_CHECK(migrate_table(tx, *table));
+        return {};
+    });
+}
+
+/// Made by us with 0600 before SQLite sees it; its WAL and SHM files take the same mode.
+Result<void> ensure_private_file(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0) return fail(Code::storage_unavailable, "a file that can be written", path);
+    ::close(descriptor);
+    return {};
+}
+
+}    // namespace
+}    // namespace countersign::storage::sqlite
+
+namespace countersign::storage {
+
+Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options) {
+    SqliteOptions effective = options;
+    if (options.path == ":memory:") {
+        // One database for all connections of this instance, gone with the last of them.
+        static std::atomic<unsigned> next{0};
+        effective.path = "file:/countersign-" + std::to_string(::getpid()) + "-" + std::to_string(next++) + "?vfs=memdb";
+        effective.mmap_bytes = 0;
+    } else {
+        CS_CHECK(sqlite::ensure_private_file(options.path));
+    }
+    auto made = std::make_unique<sqlite::Sqlite>(effective);
+    CS_CHECK(made->open());
+    return std::unique_ptr<Storage>{std::move(made)};
+}
+
+}    // namespace countersign::storage

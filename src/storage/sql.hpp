@@ -1,0 +1,17 @@
+// SQL text derived from statement and table rows. Identifiers come from our tables, values only as parameters (INP-07).
+#pragma once
+
+#include "base/result.hpp"
+#include "storage/statement.hpp"
+
+namespace countersign::storage {
+
+/// The text of one statement for SQLite.
+std::string sqlite_text(const Statement& statement);
+
+/// `create table` and `create index` as the migrations of Better Auth 1.7.25 write them for SQLite.
+std::vector<std::string> sqlite_schema(const Table& table);
+/// `alter table ... add column` for a column that an existing table lacks.
+std::string sqlite_add_column(const Table& table, const Column& column);
+
+}    // namespace countersign::storage

@@ -1,0 +1,73 @@
+// Every statement of the core and jwt tables. all_owned and all_unowned are what tests and reviewers walk.
+#pragma once
+
+#include "storage/statement.hpp"
+#include "storage/tables.hpp"
+
+namespace countersign::storage::statements {
+
+inline constexpr Where by_id[]{{.column = "id"}};
+inline constexpr Where by_email[]{{.column = "email"}};
+inline constexpr Where by_token[]{{.column = "token"}};
+inline constexpr Where by_user[]{{.column = "userId"}};
+inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "providerId"}};
+inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
+inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
+inline constexpr std::string_view account_password[]{"password", "updatedAt"};
+
+inline constexpr Unowned user_create{.statement = {.id = "user.create", .op = Op::create, .table = &user_table},
+                                     .reason = "sign-up: the row is the new owner itself"};
+inline constexpr Unowned user_by_email{
+    .statement = {.id = "user.by_email", .op = Op::find_one, .table = &user_table, .where = by_email},
+    .reason = "sign-in and sign-up look a user up before anybody is proved"};
+inline constexpr Unowned account_create{
+    .statement = {.id = "account.create", .op = Op::create, .table = &account_table},
+    .reason = "sign-up: the credential of the user made in the same transaction"};
+inline constexpr Unowned account_of_user{.statement = {.id = "account.of_user",
+                                                       .op = Op::find_one,
+                                                       .table = &account_table,
+                                                       .where = by_user_and_provider},
+                                         .reason = "sign-in reads the credential that is to be proved"};
+inline constexpr Unowned account_rehash{.statement = {.id = "account.rehash",
+                                                      .op = Op::update,
+                                                      .table = &account_table,
+                                                      .where = by_id,
+                                                      .set = account_password},
+                                        .reason = "sign-in replaces the hash of the credential it has just proved"};
+inline constexpr Unowned session_create{
+    .statement = {.id = "session.create", .op = Op::create, .table = &session_table},
+    .reason = "sign-in makes the session that will prove the user from now on"};
+inline constexpr Unowned session_by_token{.statement = {.id = "session.by_token",
+                                                        .op = Op::find_one,
+                                                        .table = &session_table,
+                                                        .where = by_token,
+                                                        .join = {.table = &user_table, .on = "userId"}},
+                                          .reason = "the session gate: the signed token is what proves the owner"};
+inline constexpr Unowned session_remove_by_token{
+    .statement = {.id = "session.remove_by_token", .op = Op::remove, .table = &session_table, .where = by_token},
+    .reason = "the gate and sign-out end the session whose signed token was presented"};
+inline constexpr Owned session_refresh{.statement = {.id = "session.refresh",
+                                                     .op = Op::update,
+                                                     .table = &session_table,
+                                                     .where = by_user_and_id,
+                                                     .set = session_times}};
+inline constexpr Owned session_remove{
+    .statement = {.id = "session.remove", .op = Op::remove, .table = &session_table, .where = by_user_and_id}};
+inline constexpr Owned session_list{.statement = {.id = "session.list",
+                                                  .op = Op::find_many,
+                                                  .table = &session_table,
+                                                  .where = by_user,
+                                                  .order = {.column = "createdAt"}}};
+inline constexpr Unowned jwks_create{.statement = {.id = "jwks.create", .op = Op::create, .table = &jwks_table},
+                                     .reason = "signing keys belong to the server"};
+inline constexpr Unowned jwks_all{.statement = {.id = "jwks.all",
+                                                .op = Op::find_many,
+                                                .table = &jwks_table,
+                                                .order = {.column = "createdAt", .direction = Direction::descending}},
+                                  .reason = "signing keys belong to the server"};
+
+/// Every statement there is, for tests and reviewers.
+std::span<const Owned* const> all_owned();
+std::span<const Unowned* const> all_unowned();
+
+}    // namespace countersign::storage::statements

@@ -1,0 +1,105 @@
+// The storage contract: eleven operations over table rows. Backends implement `Driver`; everything else calls `Storage`
+// and `Tx`, which take the proof of who asks for every owned statement.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/actor.hpp"
+#include "base/result.hpp"
+#include "storage/statement.hpp"
+
+namespace countersign::storage {
+
+using Values = std::span<const Value>;
+
+/// One open place to run statements: a reader of this thread, or the writer inside a transaction.
+class Executor {
+  public:
+    virtual ~Executor() = default;
+    /// Runs one row-returning operation and hands each row to `take`.
+    virtual Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) = 0;
+    /// Runs an operation without rows; the number of rows touched.
+    virtual Result<std::int64_t> execute(const Statement& statement, Values values) = 0;
+};
+
+/// What can be done with rows. Reads outside a transaction go to this thread's reader, writes to the writer.
+/// Values: for create one per column; otherwise first those of `set`, then those of `where`, and for an Owned statement
+/// the owner is put in front of `where` by the call itself (`where` of the row names it first).
+class Rows {
+  public:
+    explicit Rows(Executor& executor) : executor_{&executor} {}
+
+    Result<void> create(const Unowned& statement, Values row);
+    Result<void> create(const Owned& statement, const Actor& who, Values row);    // refuses a row of another owner
+    Result<std::optional<Row>> find_one(const Unowned& statement, Values values);
+    Result<std::optional<Row>> find_one(const Owned& statement, const Actor& who, Values values);
+    Result<std::vector<Row>> find_many(const Unowned& statement, Values values);
+    Result<std::vector<Row>> find_many(const Owned& statement, const Actor& who, Values values);
+    Result<std::int64_t> count(const Unowned& statement, Values values);
+    Result<std::int64_t> count(const Owned& statement, const Actor& who, Values values);
+    Result<std::optional<Row>> update(const Unowned& statement, Values set, Values where);
+    Result<std::optional<Row>> update(const Owned& statement, const Actor& who, Values set, Values where);
+    Result<std::int64_t> update_many(const Unowned& statement, Values set, Values where);
+    Result<std::int64_t> update_many(const Owned& statement, const Actor& who, Values set, Values where);
+    Result<std::int64_t> remove(const Unowned& statement, Values values);
+    Result<std::int64_t> remove(const Owned& statement, const Actor& who, Values values);
+    Result<std::int64_t> remove_many(const Unowned& statement, Values values);
+    Result<std::int64_t> remove_many(const Owned& statement, const Actor& who, Values values);
+    /// DELETE ... RETURNING: at most one caller ever gets the row (INP-12).
+    Result<std::optional<Row>> consume_one(const Unowned& statement, Values values);
+    Result<std::optional<Row>> consume_one(const Owned& statement, const Actor& who, Values values);
+    Result<std::optional<Row>> increment_one(const Unowned& statement, std::int64_t by, Values values);
+
+  private:
+    Executor* executor_;
+};
+
+/// The writer inside one transaction. Lives only inside transact.
+class Tx : public Rows {
+  public:
+    using Rows::Rows;
+    /// Commits what was done, then refuses with `why` (STYLE §14: a refusal may have to leave a mark).
+    [[nodiscard]] std::unexpected<AuthError> refuse(AuthError why) {
+        keep_ = true;
+        return fail(std::move(why));
+    }
+    bool keeps_on_refusal() const { return keep_; }
+
+  private:
+    bool keep_ = false;
+};
+
+class Storage {
+  public:
+    virtual ~Storage() = default;
+
+    /// Creates or completes the schema from the table rows. Tolerates extra columns that have defaults (take-over).
+    virtual Result<void> migrate(std::span<const Table* const> tables) = 0;
+
+    /// This thread's reader. Reads see every write that was acknowledged before the read began.
+    virtual Rows reader() = 0;
+    /// All reads of this thread between these two see one snapshot that is newer than every acknowledged write (commit
+    /// number, DESIGN D7). Never held across a wait.
+    virtual void begin_reads() = 0;
+    virtual void end_reads() = 0;
+
+    /// Runs `work` on the writer in a savepoint of its own and returns after COMMIT is durable. `work` does no hashing,
+    /// network or waiting. If COMMIT fails every member of the group gets storage.unavailable. Not to be nested.
+    virtual Result<void> transact(const std::function<Result<void>(Tx&)>& work) = 0;
+
+    /// Rises before a commit is acknowledged.
+    virtual std::uint64_t commit_number() const = 0;
+};
+
+/// Opens `sqlite:PATH` or `sqlite::memory:`; creates the file readable by its owner only (0600).
+struct SqliteOptions {
+    std::string path;    // ":memory:" for tests
+    std::int64_t mmap_bytes = std::int64_t{1} << 30;
+    int reader_cache_kib = 512;
+    std::size_t group_limit = 256;      // transactions in one COMMIT
+    std::size_t queue_limit = 1024;     // waiting transactions; over it: storage.unavailable
+};
+Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options);
+
+}    // namespace countersign::storage

@@ -1,0 +1,77 @@
+// The tables of Better Auth 1.7.25 (core, jwt, rate limit), column for column.
+#pragma once
+
+#include "storage/table.hpp"
+
+namespace countersign::storage {
+
+inline constexpr Column user_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "name", .type = Type::text, .null = Null::never},
+    {.name = "email", .type = Type::text, .null = Null::never, .unique = true},
+    {.name = "emailVerified", .type = Type::boolean, .null = Null::never},
+    {.name = "image", .type = Type::text, .null = Null::allowed},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+};
+inline constexpr Table user_table{.name = "user", .columns = user_columns, .owner = "id"};
+
+inline constexpr Column session_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "expiresAt", .type = Type::date, .null = Null::never},
+    {.name = "token", .type = Type::text, .null = Null::never, .unique = true},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+    {.name = "ipAddress", .type = Type::text, .null = Null::allowed},
+    {.name = "userAgent", .type = Type::text, .null = Null::allowed},
+    {.name = "userId", .type = Type::text, .null = Null::never, .indexed = true, .references = "user"},
+};
+inline constexpr Table session_table{.name = "session", .columns = session_columns, .owner = "userId"};
+
+inline constexpr Column account_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "accountId", .type = Type::text, .null = Null::never},
+    {.name = "providerId", .type = Type::text, .null = Null::never},
+    {.name = "userId", .type = Type::text, .null = Null::never, .indexed = true, .references = "user"},
+    {.name = "accessToken", .type = Type::text, .null = Null::allowed},
+    {.name = "refreshToken", .type = Type::text, .null = Null::allowed},
+    {.name = "idToken", .type = Type::text, .null = Null::allowed},
+    {.name = "accessTokenExpiresAt", .type = Type::date, .null = Null::allowed},
+    {.name = "refreshTokenExpiresAt", .type = Type::date, .null = Null::allowed},
+    {.name = "scope", .type = Type::text, .null = Null::allowed},
+    {.name = "password", .type = Type::text, .null = Null::allowed},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+};
+inline constexpr Table account_table{.name = "account", .columns = account_columns, .owner = "userId"};
+
+inline constexpr Column verification_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "identifier", .type = Type::text, .null = Null::never, .indexed = true},
+    {.name = "value", .type = Type::text, .null = Null::never},
+    {.name = "expiresAt", .type = Type::date, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+};
+inline constexpr Table verification_table{.name = "verification", .columns = verification_columns, .owner = ""};
+
+inline constexpr Column jwks_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "publicKey", .type = Type::text, .null = Null::never},
+    {.name = "privateKey", .type = Type::text, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "expiresAt", .type = Type::date, .null = Null::allowed},
+    {.name = "alg", .type = Type::text, .null = Null::allowed},
+    {.name = "crv", .type = Type::text, .null = Null::allowed},
+};
+inline constexpr Table jwks_table{.name = "jwks", .columns = jwks_columns, .owner = ""};
+
+inline constexpr Column rate_limit_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "key", .type = Type::text, .null = Null::never, .unique = true},
+    {.name = "count", .type = Type::integer, .null = Null::never},
+    {.name = "lastRequest", .type = Type::big_integer, .null = Null::never},
+};
+inline constexpr Table rate_limit_table{.name = "rateLimit", .columns = rate_limit_columns, .owner = ""};
+
+}    // namespace countersign::storage
