@@ -1,0 +1,231 @@
+#include "http/connection.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include "http/write.hpp"
+
+namespace countersign::http {
+namespace {
+
+constexpr std::string_view end_of_header = "\r\n\r\n";
+
+/// A line feed without its carriage return will never become a header block that we take.
+bool has_bare_line_feed(std::string_view text) {
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+        if (at == 0 || text[at - 1] != '\r') return true;
+    }
+    return false;
+}
+
+}    // namespace
+
+Connection::Connection(Loop& loop, const Site& site, tcp::socket socket, std::string client)
+    : loop_{&loop}, site_{&site}, socket_{std::move(socket)}, client_{std::move(client)} {}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+    site_->metrics->connection_opened(loop_->index());
+    boost::system::error_code ignored;
+    socket_.set_option(tcp::no_delay{true}, ignored);
+    socket_.non_blocking(true, ignored);
+    buffer_.resize(first_buffer);
+    loop_->enter_phase(*this, Phase::header);
+    read();
+}
+
+void Connection::close() {
+    if (closed_) return;
+    closed_ = true;
+    loop_->forget(*this);
+    loop_->census().leave(client_);
+    site_->metrics->connection_closed(loop_->index());
+    boost::system::error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.close(ignored);
+}
+
+void Connection::read() {
+    if (filled_ == buffer_.size()) {
+        buffer_.resize(std::max(first_buffer, buffer_.size() * 2));
+        framing_.reset();    // its views pointed into the old memory
+    }
+    auto into = asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_);
+    socket_.async_read_some(into, [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+        if (self->closed_) return;
+        if (error) return self->close();
+        self->on_bytes(count);
+    });
+}
+
+void Connection::on_bytes(std::size_t count) {
+    filled_ += count;
+    process();
+}
+
+/// Looks for a whole request in what has come; asks for more, refuses, or dispatches.
+void Connection::process() {
+    if (filled_ > 0 && phase == Phase::idle) loop_->enter_phase(*this, Phase::header);
+    if (auto header = take_header(); !header.ok()) return refuse_unparsed(header.error());
+    if (header_end_ == 0) return read();
+    if (auto body = take_body(); !body.ok()) return refuse_unparsed(body.error());
+    if (parser_) {
+        if (phase != Phase::body) loop_->enter_phase(*this, Phase::body);
+        return read();
+    }
+    dispatch();
+}
+
+Result<void> Connection::take_header() {
+    if (header_end_ != 0 && framing_) return {};
+    const std::string_view view{buffer_.data(), filled_};
+    if (header_end_ == 0) {
+        const std::size_t end = view.find(end_of_header);
+        if (end == std::string_view::npos) {
+            if (filled_ > site_->limits.header_bytes) return fail(Code::request_headers_too_large, site_->limits.header_bytes);
+            if (has_bare_line_feed(view)) return fail(Code::request_smuggling, "lines that end in CRLF");
+            return {};
+        }
+        header_end_ = end + end_of_header.size();
+        if (header_end_ > site_->limits.header_bytes) return fail(Code::request_headers_too_large, site_->limits.header_bytes);
+        parser_.emplace(site_->limits);
+        used_ = 0;
+    }
+    CS_TRY(framing_, parse_header_block(view.substr(0, header_end_), site_->limits));
+    return {};
+}
+
+/// Feeds the parser. When the request is whole parser_ is empty and its body stands in output_'s stead.
+Result<void> Connection::take_body() {
+    std::size_t taken = 0;
+    CS_TRY(const RequestParser::State state, parser_->put({buffer_.data() + used_, filled_ - used_}, taken));
+    used_ += taken;
+    if (state == RequestParser::State::done) {
+        output_ = std::move(parser_->body());
+        parser_.reset();
+        return {};
+    }
+    if (used_ > header_end_) {    // body bytes that the parser has kept need no room here
+        std::memmove(buffer_.data() + header_end_, buffer_.data() + used_, filled_ - used_);
+        filled_ -= used_ - header_end_;
+        used_ = header_end_;
+    }
+    if (framing_->expect == Framing::Expect::continue_100 && filled_ == header_end_) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        boost::system::error_code ignored;    // a client that cannot be told will time out
+        socket_.write_some(asio::buffer(go_on), ignored);
+        framing_->expect = Framing::Expect::nothing;
+    }
+    return {};
+}
+
+void Connection::begin_exchange() {
+    RequestView view;
+    view.peer_address = client_;
+    if (framing_) {
+        view.method = framing_->method;
+        view.target = framing_->target;
+        const std::size_t mark = view.target.find('?');
+        view.path = view.target.substr(0, mark);
+        view.query = mark == std::string_view::npos ? std::string_view{} : view.target.substr(mark + 1);
+        view.headers = framing_->headers;
+        view.body = output_;
+        view.has_body = !output_.empty();
+    }
+    began_ = std::chrono::steady_clock::now();
+    exchange_.emplace(view, *site_->services, Reference{loop_->next_reference()}, loop_->now());
+    exchange_->set_client_address(client_);
+}
+
+void Connection::dispatch() {
+    loop_->enter_phase(*this, Phase::none);
+    begin_exchange();
+    close_after_ = framing_->keep_alive == Framing::KeepAlive::no;
+    if (loop_->draining()) {
+        next_ = site_->pipeline->refuse(*exchange_, AuthError{Code::overload_shutdown});
+    } else {
+        next_ = site_->pipeline->admit(*exchange_);
+    }
+    loop_->ready(shared_from_this());
+}
+
+void Connection::refuse_unparsed(const AuthError& why) {
+    loop_->enter_phase(*this, Phase::none);
+    framing_.reset();
+    parser_.reset();
+    begin_exchange();
+    close_after_ = true;
+    next_ = site_->pipeline->refuse(*exchange_, why);
+    loop_->ready(shared_from_this());
+}
+
+void Connection::refuse(const AuthError& why) { next_ = site_->pipeline->refuse(*exchange_, why); }
+
+void Connection::identify() {
+    if (next_ == Next::look_up) next_ = site_->pipeline->identify(*exchange_);
+}
+
+void Connection::run_inline() {
+    if (next_ == Next::run && exchange_->lane() == Lane::inline_) next_ = site_->pipeline->run(*exchange_);
+}
+
+void Connection::run_in_lane() { next_ = site_->pipeline->run(*exchange_); }
+
+void Connection::after_run() {
+    if (closed_) return exchange_.reset();
+    if (next_ == Next::answer) return write_answer();
+    loop_->submit(shared_from_this());
+}
+
+bool Connection::should_close() const { return close_after_ || exchange_->answer.close || loop_->draining(); }
+
+void Connection::write_answer() {
+    const Exchange& x = *exchange_;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
+    site_->metrics->count(loop_->index(), x.endpoint, x.answer.status, took);
+    close_after_ = should_close();
+    std::string& text = loop_->scratch();
+    text.clear();
+    append_response(text, x.answer, x.reference().text(), loop_->date(), close_after_ ? Ending::close : Ending::keep_alive);
+
+    boost::system::error_code error;
+    const std::size_t sent = socket_.write_some(asio::buffer(text), error);
+    exchange_.reset();
+    if (error && error != asio::error::would_block) return close();
+    if (sent == text.size()) return written();
+    output_.assign(text, error ? 0 : sent);
+    loop_->enter_phase(*this, Phase::write);
+    asio::async_write(socket_, asio::buffer(output_),
+                      [self = shared_from_this()](const boost::system::error_code& failed, std::size_t) {
+                          if (self->closed_) return;
+                          if (failed) return self->close();
+                          self->written();
+                      });
+}
+
+void Connection::written() {
+    if (close_after_) return close();
+    // What came behind the request moves to the front.
+    const std::size_t rest = filled_ - used_;
+    if (rest > 0) std::memmove(buffer_.data(), buffer_.data() + used_, rest);
+    filled_ = rest;
+    header_end_ = used_ = 0;
+    framing_.reset();
+    output_.clear();
+    if (rest == 0 && buffer_.size() > first_buffer) {
+        buffer_.resize(first_buffer);
+        buffer_.shrink_to_fit();
+        output_.shrink_to_fit();
+    }
+    loop_->enter_phase(*this, rest > 0 ? Phase::header : Phase::idle);
+    if (rest > 0) return process();
+    read();
+}
+
+void Connection::expired() {
+    const bool waiting_for_request = (phase == Phase::header && filled_ > 0) || phase == Phase::body;
+    if (!waiting_for_request) return close();
+    refuse_unparsed(AuthError{Code::request_timeout});
+}
+
+}    // namespace countersign::http

@@ -1,0 +1,68 @@
+#include "http/lanes.hpp"
+
+#include "base/assert.hpp"
+
+namespace countersign::http {
+
+Lanes::Lanes(LaneOptions options) {
+    pool(Lane::storage).limits = options.storage;
+    pool(Lane::hash).limits = options.hash;
+    pool(Lane::outbound).limits = options.outbound;
+}
+
+Lanes::~Lanes() {
+    for (Pool& each : pools_) {
+        {
+            const std::scoped_lock held{each.lock};
+            each.stopping = true;
+        }
+        each.wanted.notify_all();
+        for (std::thread& thread : each.threads) thread.join();
+    }
+}
+
+Result<void> Lanes::submit(Lane lane, std::function<void()> work) {
+    CS_ASSERT(lane != Lane::inline_);
+    Pool& to = pool(lane);
+    {
+        const std::scoped_lock held{to.lock};
+        if (to.stopping) return fail(Code::overload_shutdown);
+        if (to.queue.size() >= to.limits.queue) return fail(Code::overload_lane_full, to.limits.queue, to.queue.size());
+        to.queue.push_back(std::move(work));
+        if (to.idle < to.queue.size() && to.threads.size() < to.limits.threads) {
+            to.threads.emplace_back([&to] { work_loop(to); });
+        }
+    }
+    to.wanted.notify_one();
+    return {};
+}
+
+void Lanes::work_loop(Pool& pool) {
+    std::unique_lock held{pool.lock};
+    while (true) {
+        ++pool.idle;
+        pool.wanted.wait(held, [&pool] { return pool.stopping || !pool.queue.empty(); });
+        --pool.idle;
+        if (pool.queue.empty()) return;    // stopping, and nothing is left
+        std::function<void()> work = std::move(pool.queue.front());
+        pool.queue.pop_front();
+        ++pool.running;
+        held.unlock();
+        work();
+        work = nullptr;    // what it holds goes before the lock is taken again
+        held.lock();
+        --pool.running;
+    }
+}
+
+std::size_t Lanes::depth(Lane lane) const {
+    const std::scoped_lock held{pool(lane).lock};
+    return pool(lane).queue.size();
+}
+
+std::size_t Lanes::running(Lane lane) const {
+    const std::scoped_lock held{pool(lane).lock};
+    return pool(lane).running;
+}
+
+}    // namespace countersign::http

@@ -1,0 +1,223 @@
+#include "http/loop.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "http/connection.hpp"
+
+namespace countersign::http {
+namespace {
+
+constexpr int polls_in_a_turn = 64;    // DESIGN D7: no snapshot outlives a turn
+constexpr Seconds tick_every{1};
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+std::string http_date(Instant at) {    // IMF-fixdate, RFC 9110 §5.6.7
+    const std::time_t seconds = at.unix_seconds();
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 40> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return {text.data(), size};
+}
+
+Seconds time_of(Phase phase, const Limits& limits) {
+    switch (phase) {
+        case Phase::header: return limits.time_to_header;
+        case Phase::body: return limits.time_to_body;
+        case Phase::idle: return limits.idle;
+        case Phase::write: return limits.time_to_write;
+        case Phase::none: break;
+    }
+    return Seconds{0};
+}
+
+}    // namespace
+
+Census::Entry Census::enter(const std::string& client, const Limits& limits) {
+    const std::scoped_lock held{lock_};
+    std::size_t& of_client = by_client_[client];
+    if (all_ >= limits.connections || of_client >= limits.connections_per_client) return Entry::refused;
+    ++all_;
+    ++of_client;
+    return Entry::admitted;
+}
+
+void Census::leave(const std::string& client) {
+    const std::scoped_lock held{lock_};
+    --all_;
+    const auto found = by_client_.find(client);
+    if (found != by_client_.end() && --found->second == 0) by_client_.erase(found);
+}
+
+Loop::Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Census& census, const Clock& clock,
+           std::uint64_t first_reference)
+    : index_{index}, sites_{&sites}, lanes_{&lanes}, census_{&census}, clock_{&clock}, reference_{first_reference} {
+    renew_time();
+    date_ = http_date(now_);
+}
+
+Loop::~Loop() = default;
+
+Result<std::uint16_t> Loop::listen(std::size_t site, std::uint16_t port) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address((*sites_)[site].address.host, error);
+    if (error) return fail(Code::config_invalid, "an address", (*sites_)[site].address.host);
+    const tcp::endpoint endpoint{address, port};
+    tcp::acceptor acceptor{io_};
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+    if (!error) acceptor.set_option(reuse_port{true}, error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return fail(Code::config_invalid, "an address that is free", error.message());
+    const std::uint16_t bound = acceptor.local_endpoint().port();
+    listeners_.push_back({site, std::move(acceptor)});
+    return bound;
+}
+
+void Loop::accept(std::size_t listener) {
+    listeners_[listener].acceptor.async_accept([this, listener](const boost::system::error_code& error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted || draining_) return;
+        if (!error) {
+            boost::system::error_code gone;
+            const auto peer = socket.remote_endpoint(gone);
+            const Site& site = (*sites_)[listeners_[listener].site];
+            std::string client = gone ? std::string{} : peer.address().to_string();
+            if (!gone && census_->enter(client, site.limits) == Census::Entry::admitted) {
+                std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
+            } else if (!gone) {
+                constexpr std::string_view full = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                socket.write_some(asio::buffer(full), gone);
+            }
+        }
+        accept(listener);
+    });
+}
+
+void Loop::enter_phase(Connection& connection, Phase phase) {
+    Deadlines& from = phases_[static_cast<std::size_t>(connection.phase)];
+    Deadlines& to = phases_[static_cast<std::size_t>(phase)];
+    if (connection.place == Deadlines::iterator{}) {
+        to.push_back(&connection);
+        connection.place = std::prev(to.end());
+    } else {
+        to.splice(to.end(), from, connection.place);
+    }
+    connection.phase = phase;
+    connection.deadline = std::chrono::steady_clock::now() + time_of(phase, connection.site().limits);
+}
+
+void Loop::forget(Connection& connection) {
+    if (connection.place == Deadlines::iterator{}) return;
+    phases_[static_cast<std::size_t>(connection.phase)].erase(connection.place);
+    connection.place = {};
+}
+
+void Loop::expire() {
+    const auto now = std::chrono::steady_clock::now();
+    for (std::size_t phase = 0; phase < timed_phases; ++phase) {
+        while (!phases_[phase].empty() && phases_[phase].front()->deadline <= now) {
+            const std::shared_ptr<Connection> kept = phases_[phase].front()->shared_from_this();
+            kept->expired();
+            // Whatever it did, it must not stand at the front any more, or this would not end.
+            if (!phases_[phase].empty() && phases_[phase].front() == kept.get()) kept->close();
+        }
+    }
+}
+
+void Loop::tick() {
+    ticker_.expires_after(tick_every);
+    ticker_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        date_ = http_date(now_);
+        expire();
+        tick();
+    });
+}
+
+void Loop::submit(std::shared_ptr<Connection> connection) {
+    const auto queued = lanes_->submit(connection->lane(), [this, connection] {
+        connection->run_in_lane();
+        asio::post(io_, [this, connection] { ready(connection); });
+    });
+    if (queued.ok()) return;
+    connection->refuse(queued.error());
+    connection->after_run();
+}
+
+void Loop::renew_time() { now_ = clock_->now(); }
+
+std::string Loop::next_reference() {
+    constexpr std::uint64_t step = 0x9E3779B97F4A7C15ULL;    // odd: the sequence visits every value once
+    reference_ += step;
+    return fmt::format("{:016x}", reference_);
+}
+
+/// Inline work of one site's exchanges, all within one read transaction.
+void Loop::run_ready(std::vector<std::shared_ptr<Connection>>& batch, const Site& site) {
+    site.pipeline->begin_turn();
+    for (const auto& connection : batch) {
+        if (&connection->site() != &site || !connection->in_flight()) continue;
+        connection->identify();
+        connection->run_inline();
+    }
+    site.pipeline->end_turn();
+}
+
+void Loop::finish_turn() {
+    std::vector<std::shared_ptr<Connection>> batch;
+    batch.swap(ready_);
+    for (const Site& site : *sites_) {
+        const bool any = std::ranges::any_of(batch, [&](const auto& c) { return &c->site() == &site; });
+        if (any) run_ready(batch, site);
+    }
+    for (const auto& connection : batch) {
+        if (connection->in_flight()) connection->after_run();
+    }
+}
+
+void Loop::turn() {
+    if (ready_.empty()) {
+        io_.run_one();
+        renew_time();
+    }
+    for (int i = 0; i < polls_in_a_turn && io_.poll_one() > 0; ++i) {
+    }
+    const auto began = std::chrono::steady_clock::now();
+    finish_turn();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    (*sites_)[0].metrics->lag(index_, took);
+}
+
+void Loop::start_drain() {
+    draining_ = true;
+    boost::system::error_code ignored;
+    for (Listener& listener : listeners_) listener.acceptor.close(ignored);
+    for (const Phase phase : {Phase::idle, Phase::header}) {
+        Deadlines& waiting = phases_[static_cast<std::size_t>(phase)];
+        while (!waiting.empty()) waiting.front()->shared_from_this()->close();
+    }
+}
+
+void Loop::stop(std::chrono::steady_clock::time_point latest) {
+    asio::post(io_, [this, latest] {
+        latest_ = latest;
+        start_drain();
+    });
+}
+
+void Loop::run() {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) accept(i);
+    tick();
+    const auto open = [this] { return std::ranges::any_of(phases_, [](const Deadlines& list) { return !list.empty(); }); };
+    while (!draining_ || (open() && std::chrono::steady_clock::now() < latest_)) turn();
+    for (Deadlines& list : phases_) {
+        while (!list.empty()) list.front()->shared_from_this()->close();
+    }
+}
+
+}    // namespace countersign::http
