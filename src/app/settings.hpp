@@ -1,0 +1,65 @@
+// The configuration of the server: every key as a row, and what follows from them (DESIGN §6).
+#pragma once
+
+#include "base/config.hpp"
+#include "base/profile.hpp"
+#include "base/url.hpp"
+
+namespace countersign::app {
+
+std::span<const config::Key> setting_rows();
+
+enum class Mode : std::uint8_t { development, production };
+enum class Switch : std::uint8_t { off, on };
+
+struct Settings {
+    Profile profile = Profile::native;
+    Mode mode = Mode::development;
+    Switch replay = Switch::off;    // allow = ["replay"]
+    std::string http_listen;
+    std::string management_listen;
+    std::string database_path;    // file, or ":memory:"
+    std::string data_folder;      // where the secret, the trace and the lock stand
+    std::string base_url;         // origin only
+    Origin own_origin;
+    std::string base_path;
+    std::vector<std::string> trusted_origins;
+    std::vector<std::string> cors_origins;
+    std::vector<std::string> disabled_paths;
+    std::string cookie_prefix;
+    Switch secure_cookies = Switch::off;
+    Switch email_password = Switch::off;
+    Switch sign_up = Switch::on;
+    Switch auto_sign_in = Switch::on;
+    std::int64_t min_password = 0;
+    std::int64_t max_password = 0;
+    Seconds session_life{0};
+    Seconds session_update_age{0};
+    Seconds session_absolute{0};
+    Switch defer_refresh = Switch::off;
+    Switch session_refresh = Switch::on;
+    std::string error_url;
+    Switch jwt = Switch::off;
+    std::string token_issuer;
+    std::vector<std::string> token_audiences;
+    Seconds token_life{0};
+    std::vector<std::string> token_payload;
+    json::Object token_claims;
+    std::string token_subject;
+    Seconds key_rotation{0};
+    Seconds key_grace{0};
+    std::int64_t loops = 0;    // 0: one a core
+};
+
+/// What the tree means. Adds to tree.problems() whatever is unsafe or impossible; the settings count only without any.
+Settings read_settings(config::Tree& tree);
+
+/// The application secrets, from the tree or (development only) the 0600 file of the data folder, made if absent.
+struct ApplicationSecrets {
+    Secret single;
+    std::vector<std::pair<std::uint32_t, Secret>> versions;    // newest first
+    std::string source;
+};
+ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings);
+
+}    // namespace countersign::app

@@ -1,0 +1,144 @@
+#include "guard/guard.hpp"
+
+#include <fmt/format.h>
+
+namespace countersign::guard {
+namespace {
+
+using http::Exchange;
+using http::OriginRule;
+using http::RequestView;
+using http::Response;
+
+/// info: what ordinary clients cause by ordinary use; error: our own fault; warn: the rest.
+Level level_of(const AuthError& why) {
+    const Public face = why.face().id;
+    if (face == Public::internal || face == Public::unavailable) return Level::error;
+    constexpr std::array ordinary{Public::not_found,          Public::validation_error,  Public::invalid_email,
+                                  Public::password_too_short, Public::password_too_long, Public::user_exists};
+    return std::ranges::find(ordinary, face) == ordinary.end() ? Level::warn : Level::info;
+}
+
+std::string_view method_name(http::Method method) {
+    using http::Method;
+    switch (method) {
+        case Method::get: return "GET";
+        case Method::head: return "HEAD";
+        case Method::post: return "POST";
+        case Method::put: return "PUT";
+        case Method::patch: return "PATCH";
+        case Method::delete_: return "DELETE";
+        case Method::options: return "OPTIONS";
+        case Method::other: break;
+    }
+    return "";
+}
+
+}    // namespace
+
+Result<void> Guard::arrive(Exchange& x) {
+    std::string_view path = x.request().path;
+    if (!path.starts_with(options_.base_path)) return {};
+    path.remove_prefix(options_.base_path.size());
+    if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return {};
+    return fail(Code::request_not_found, "an enabled path", path);
+}
+
+/// The Origin, or else the Referer, must be trusted. A browser sends one of them with every request that can do harm.
+Result<void> Guard::check_origin(const RequestView& request) const {
+    const std::optional<std::string_view> origin = request.header("origin");
+    const std::string_view source = origin ? *origin : request.header("referer").value_or("");
+    if (source.empty() || source == "null") {
+        const bool same_origin = request.header("sec-fetch-site").value_or("") == "same-origin";
+        if (source == "null" && same_origin && options_.profile == Profile::better_auth) return {};    // CSR-05 otherwise
+        return fail(Code::trusted_origin_null_or_missing_origin, "Origin or Referer", source);
+    }
+    if (trusted_.check(source) == Trust::trusted) return {};
+    return fail(Code::trusted_origin_missing, "a trusted origin", source);
+}
+
+/// Sign-in and sign-up have no cookie yet, but another site could sign its victim in to the wrong account (CSR-04).
+Result<void> Guard::check_form(const RequestView& request) const {
+    const std::string_view site = request.header("sec-fetch-site").value_or("");
+    const std::string_view mode = request.header("sec-fetch-mode").value_or("");
+    const bool fetch_metadata = !site.empty() || !mode.empty() || request.header("sec-fetch-dest").has_value();
+    if (site == "cross-site" && mode == "navigate") return fail(Code::csrf_cross_site_navigation);
+    if (fetch_metadata || request.header("origin") || request.header("referer")) return check_origin(request);
+    return {};    // no browser: curl, a server, a test
+}
+
+Result<void> Guard::admit(Exchange& x) {
+    const RequestView& request = x.request();
+    switch (*x.endpoint->origin) {
+        case OriginRule::safe_method: return {};
+        case OriginRule::trusted_only: return request.header("cookie") ? check_origin(request) : Result<void>{};
+        case OriginRule::form: return request.header("cookie") ? check_origin(request) : check_form(request);
+    }
+    return fail(Code::internal_fault, "a rule");
+}
+
+Result<void> Guard::redirects(Exchange& x) {
+    if (x.endpoint->body == nullptr) return {};
+    for (const http::Field& field : x.endpoint->body->fields) {
+        if (!field.redirect) continue;
+        const std::string_view target = x.text(*field.name).value_or("");
+        if (target.empty()) continue;
+        const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
+                                                  : trusted_.check(target) == Trust::trusted;
+        if (!safe) return fail(AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", target}.shown_as(*field.redirect));
+    }
+    return {};
+}
+
+bool Guard::cors_allows(std::string_view origin) const {
+    const std::optional<Origin> asked = parse_http_origin(origin);
+    return asked && std::ranges::any_of(options_.cors_origins, [&](const std::string& listed) {
+        return parse_http_origin(listed) == asked;
+    });
+}
+
+std::optional<Response> Guard::preflight(const Exchange& x, std::span<const http::Method> methods) {
+    const RequestView& request = x.request();
+    if (options_.cors_origins.empty() || !request.header("origin") || !request.header("access-control-request-method")) {
+        return std::nullopt;
+    }
+    if (!cors_allows(*request.header("origin")) || methods.empty()) {
+        refused(x, AuthError{Code::cors_origin_not_listed, "an origin of cors.origins", *request.header("origin")});
+        return Response::empty(403);
+    }
+    std::string allowed;
+    for (const http::Method method : methods) {
+        if (!allowed.empty()) allowed += ", ";
+        allowed += method_name(method);
+    }
+    Response answer = Response::empty(204);
+    answer.headers.emplace_back("access-control-allow-methods", allowed);
+    answer.headers.emplace_back("access-control-allow-headers", "content-type, authorization");
+    answer.headers.emplace_back("access-control-max-age", "600");
+    return answer;
+}
+
+void Guard::decorate(const Exchange& x, Response& answer) {
+    if (options_.cors_origins.empty()) return;
+    answer.headers.emplace_back("vary", "Origin");    // on every answer, or a cache mixes origins up (CSR-07)
+    const std::optional<std::string_view> origin = x.request().header("origin");
+    if (!origin || !cors_allows(*origin)) return;
+    answer.headers.emplace_back("access-control-allow-origin", *origin);
+    answer.headers.emplace_back("access-control-allow-credentials", "true");
+    answer.headers.emplace_back("access-control-expose-headers", "set-auth-token, set-auth-jwt, x-request-id, retry-after");
+}
+
+void Guard::refused(const Exchange& x, const AuthError& why) {
+    const std::string_view endpoint = x.endpoint == nullptr ? std::string_view{"unrouted"} : *x.endpoint->path;
+    const DecisionTrace::Kept kept = trace_->record({.reference = x.reference().text(), .at = x.now(), .endpoint = endpoint, .client = x.client_address(), .why = &why});
+    if (kept == DecisionTrace::Kept::sampled_out) return;    // a flood must not fill the log either
+    log_->event(level_of(why), "request.refused",
+                {{"reference", x.reference().text()},
+                 {"endpoint", endpoint},
+                 {"client", x.client_address()},
+                 {"cause", why.label()},
+                 {"detail", why.detail()},
+                 {"status", std::int64_t{why.face().http}}});
+}
+
+}    // namespace countersign::guard

@@ -1,0 +1,42 @@
+// The rules that stand in front of every endpoint, read from its row: Origin and CSRF, redirect targets, CORS, and the
+// record of every refusal.
+#pragma once
+
+#include "base/log.hpp"
+#include "guard/origins.hpp"
+#include "guard/trace.hpp"
+#include "http/gates.hpp"
+
+namespace countersign::guard {
+
+struct GuardOptions {
+    Profile profile = Profile::native;
+    std::vector<std::string> cors_origins;    // empty: CORS is off
+    std::vector<std::string> disabled_paths;    // relative to the base path
+    std::string base_path;
+};
+
+class Guard final : public http::RequestGate {
+  public:
+    Guard(GuardOptions options, TrustedOrigins trusted, DecisionTrace& trace, Logger& log)
+        : options_{std::move(options)}, trusted_{std::move(trusted)}, trace_{&trace}, log_{&log} {}
+
+    Result<void> arrive(http::Exchange& x) override;
+    Result<void> admit(http::Exchange& x) override;
+    Result<void> redirects(http::Exchange& x) override;
+    std::optional<http::Response> preflight(const http::Exchange& x, std::span<const http::Method> methods) override;
+    void decorate(const http::Exchange& x, http::Response& answer) override;
+    void refused(const http::Exchange& x, const AuthError& why) override;
+
+  private:
+    Result<void> check_origin(const http::RequestView& request) const;
+    Result<void> check_form(const http::RequestView& request) const;
+    bool cors_allows(std::string_view origin) const;
+
+    GuardOptions options_;
+    TrustedOrigins trusted_;
+    DecisionTrace* trace_;
+    Logger* log_;
+};
+
+}    // namespace countersign::guard

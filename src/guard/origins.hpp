@@ -1,0 +1,30 @@
+// Which origins are trusted: the server's own, and patterns of trustedOrigins.
+#pragma once
+
+#include "base/profile.hpp"
+#include "base/url.hpp"
+
+namespace countersign::guard {
+
+enum class Trust : std::uint8_t { trusted, untrusted };
+
+class TrustedOrigins {
+  public:
+    /// `own`: origin of baseURL. Wildcards span dots in the better_auth profile and one label in native (CSR-06).
+    TrustedOrigins(Origin own, std::vector<std::string> patterns, Profile profile)
+        : own_{std::move(own)}, patterns_{std::move(patterns)}, profile_{profile} {}
+
+    /// An Origin or Referer header, or an absolute redirect target.
+    Trust check(std::string_view url) const;
+
+  private:
+    bool matches(std::string_view pattern, std::string_view url, const std::optional<Origin>& origin) const;
+    Origin own_;
+    std::vector<std::string> patterns_;
+    Profile profile_;
+};
+
+/// `*` any run, `?` one character; `stop` (if not NUL) is never crossed by either.
+bool glob(std::string_view pattern, std::string_view text, char stop);
+
+}    // namespace countersign::guard
