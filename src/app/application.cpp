@@ -1,0 +1,233 @@
+#include "app/application.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "app/management.hpp"
+#include "app/pages.hpp"
+#include "app/plugins.hpp"
+#include "guard/guard.hpp"
+#include "guard/session_caller.hpp"
+#include "identity/users.hpp"
+#include "plugins/core/core.hpp"
+#include "plugins/email_password/email_password.hpp"
+#include "token/issuer.hpp"
+
+namespace countersign::app {
+namespace {
+
+/// Held while the server runs, so that two servers never share a database file by accident.
+class DataLock {
+  public:
+    DataLock() = default;
+    DataLock(const DataLock&) = delete;
+    DataLock& operator=(const DataLock&) = delete;
+    ~DataLock() {
+        if (file_ >= 0) ::close(file_);
+    }
+    Result<void> take(const std::string& path) {
+        file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (file_ < 0) return fail(Code::config_invalid, "a folder that can be written", path);
+        if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return fail(Code::config_invalid, "a database that no other server holds", path);
+        return {};
+    }
+
+  private:
+    int file_ = -1;
+};
+
+crypto::Keyring keyring_of(ApplicationSecrets secrets) {
+    crypto::Keyring keys{std::move(secrets.single)};
+    for (auto& [version, secret] : secrets.versions) keys.add_version(version, std::move(secret));
+    return keys;
+}
+
+guard::CookieOptions cookie_options(const Settings& s) {
+    return {.prefix = s.cookie_prefix,
+            .secure = s.secure_cookies == Switch::on ? guard::CookieOptions::Secure::on : guard::CookieOptions::Secure::off,
+            .binding = s.profile == Profile::native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
+            .session_life = s.session_life};
+}
+
+session::SessionOptions session_options(const Settings& s) {
+    constexpr Seconds unremembered{86400};    // Better Auth's life of a session that is not remembered
+    return {.expires_in = s.session_life,
+            .unremembered_expires_in = unremembered,
+            .update_age = s.session_update_age,
+            .absolute_life = s.session_absolute,
+            .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain};
+}
+
+token::IssuerOptions issuer_options(const Settings& s) {
+    token::IssuerOptions options{
+        .profile = s.profile == Profile::native ? token::TokenProfile::access : token::TokenProfile::session_jwt,
+        .issuer = s.token_issuer,
+        .audiences = s.token_audiences,
+        .life = s.token_life,
+        .payload_fields = s.token_payload,
+        .constant_claims = s.token_claims,
+        .subject_field = s.token_subject};
+    return options;
+}
+
+identity::PasswordPolicy password_policy(const Settings& s) {
+    return {.min_length = static_cast<std::size_t>(s.min_password),
+            .max_length = static_cast<std::size_t>(s.max_password),
+            .scheme = s.profile == Profile::native ? identity::HashScheme::argon2id : identity::HashScheme::better_auth_scrypt};
+}
+
+core::CoreOptions core_options(const Settings& s) {
+    using Core = core::CoreOptions;
+    return {.error_page = s.mode == Mode::development ? Core::ErrorPage::html : Core::ErrorPage::redirect,
+            .error_url = s.error_url,
+            .defer_refresh = s.defer_refresh == Switch::on ? Core::DeferRefresh::on : Core::DeferRefresh::off,
+            .sliding_refresh = s.session_refresh == Switch::on ? Core::SlidingRefresh::on : Core::SlidingRefresh::off};
+}
+
+email_password::EmailPasswordOptions password_options(const Settings& s) {
+    using Flag = email_password::EmailPasswordOptions::Switch;
+    const auto flag = [](Switch on) { return on == Switch::on ? Flag::on : Flag::off; };
+    return {.enabled = flag(s.email_password), .sign_up = flag(s.sign_up), .auto_sign_in = flag(s.auto_sign_in)};
+}
+
+std::size_t cores() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
+
+}    // namespace
+
+http::Router make_router(const Settings& settings) {
+    http::Router router{settings.base_path};
+    for (const Plugin* plugin : all_plugins()) {
+        if (is_on(*plugin, settings) == Switch::on) router.add(*plugin->endpoints);
+    }
+    add_pages(router);
+    return router;
+}
+
+struct Application::Parts {
+    Parts(const Settings& s, ApplicationSecrets given, const Clock& clock, Random& random, Logger& log)
+        : settings{s},
+          keys{keyring_of(std::move(given))},
+          cookies{cookie_options(s), crypto::HmacKey{keys.current().reveal()}},
+          permits{cores(), 32 * cores()},
+          trace{s.data_folder + "/" + std::string{trace_file}},
+          gate{{.profile = s.profile, .cors_origins = s.cors_origins, .disabled_paths = s.disabled_paths, .base_path = s.base_path},
+               guard::TrustedOrigins{s.own_origin, s.trusted_origins, s.profile}, trace, log},
+          router{make_router(s)},
+          management{management_router()},
+          core_settings{core_options(s)},
+          password_settings{password_options(s)},
+          clock_{&clock},
+          random_{&random} {}
+
+    Result<void> open();
+    Result<void> serve();
+
+    Settings settings;
+    crypto::Keyring keys;
+    guard::SessionCookies cookies;
+    crypto::HashPermits permits;
+    guard::DecisionTrace trace;
+    guard::Guard gate;
+    http::Router router;
+    http::Router management;
+    core::CoreOptions core_settings;
+    email_password::EmailPasswordOptions password_settings;
+    ManagementState management_state;
+    DataLock lock;
+    std::unique_ptr<storage::Storage> storage;
+    std::optional<session::Sessions> sessions;
+    std::optional<identity::Users> users;
+    std::optional<token::SigningKeys> signing_keys;
+    std::optional<token::Issuer> issuer;
+    std::optional<guard::SessionCaller> caller;
+    Services services;
+    std::optional<http::Pipeline> pipeline;
+    std::optional<http::Pipeline> management_pipeline;
+    std::optional<http::Metrics> metrics;
+    std::optional<http::Metrics> management_metrics;
+    std::unique_ptr<http::Server> server;
+
+  private:
+    const Clock* clock_;
+    Random* random_;
+};
+
+Result<void> Application::Parts::open() {
+    CS_CHECK(crypto::start());
+    if (settings.database_path != ":memory:") CS_CHECK(lock.take(settings.database_path + ".lock"));
+    CS_TRY(storage, storage::open_sqlite({.path = settings.database_path}));
+    std::vector<const storage::Table*> tables;
+    for (const Plugin* plugin : all_plugins()) {
+        if (is_on(*plugin, settings) == Switch::on) tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
+    }
+    CS_CHECK(storage->migrate(tables));
+    sessions.emplace(*storage, *clock_, *random_, session_options(settings));
+    users.emplace(*storage, permits, *clock_, *random_, password_policy(settings));
+    signing_keys.emplace(*storage, keys, *clock_, *random_, token::KeyOptions{settings.key_rotation, settings.key_grace});
+    issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
+    caller.emplace(SessionGate{*sessions}, cookies, *storage);
+    services.add(cookies);
+    services.add(core_settings);
+    services.add(password_settings);
+    services.add(*sessions);
+    services.add(*users);
+    services.add(*issuer);
+    services.add(management_state);
+    return {};
+}
+
+Result<void> Application::Parts::serve() {
+    const std::size_t loops = settings.loops > 0 ? static_cast<std::size_t>(settings.loops) : cores();
+    metrics.emplace(router, loops);
+    management_metrics.emplace(management, loops);
+    const bool https = settings.own_origin.scheme == "https";
+    pipeline.emplace(router, gate, &*caller, http::PipelineOptions{.profile = settings.profile, .https = https});
+    management_pipeline.emplace(management, gate, nullptr, http::PipelineOptions{.profile = settings.profile});
+    http::ServerOptions options{.loops = loops};
+    options.lanes.hash.threads = 2 * cores() + 2;
+    CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));
+    options.sites.push_back({.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services});
+    if (settings.management_listen != "off") {
+        CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
+        options.sites.push_back({.address = managed, .pipeline = &*management_pipeline, .metrics = &*management_metrics, .services = &services});
+    }
+    management_state.metrics = &*metrics;
+    management_state.gauges = [this] {
+        const http::Lanes* lanes = server == nullptr ? nullptr : &server->lanes();
+        std::string out = fmt::format("countersign_hash_permits_in_use {}\ncountersign_hash_waiting {}\ncountersign_trace_dropped_total {}\n",
+                                      permits.in_use(), permits.waiting(), trace.dropped());
+        constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{{{"storage", http::Lane::storage}, {"hash", http::Lane::hash}, {"outbound", http::Lane::outbound}}};
+        for (const auto& [name, lane] : names) {
+            if (lanes == nullptr) break;
+            out += fmt::format("countersign_lane_depth{{lane=\"{}\"}} {}\ncountersign_lane_running{{lane=\"{}\"}} {}\n", name, lanes->depth(lane), name, lanes->running(lane));
+        }
+        return out;
+    };
+    CS_TRY(server, http::Server::start(std::move(options), *clock_, *random_));
+    management_state.ready = true;
+    return {};
+}
+
+Application::Application(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::start(const Settings& settings, ApplicationSecrets secrets,
+                                                        const Clock& clock, Random& random, Logger& log) {
+    auto parts = std::make_unique<Parts>(settings, std::move(secrets), clock, random, log);
+    CS_CHECK(parts->open());
+    CS_CHECK(parts->serve());
+    return std::unique_ptr<Application>{new Application{std::move(parts)}};
+}
+
+std::uint16_t Application::port() const { return parts_->server->port(0); }
+
+void Application::stop(Seconds longest) {
+    parts_->management_state.ready = false;
+    parts_->server->stop(longest);
+}
+
+}    // namespace countersign::app

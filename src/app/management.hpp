@@ -1,0 +1,17 @@
+// The management listener: readiness and metrics, for operators and their tools.
+#pragma once
+
+#include "http/server.hpp"
+
+namespace countersign::app {
+
+/// What the endpoints ask; filled while the server starts.
+struct ManagementState {
+    const http::Metrics* metrics = nullptr;
+    std::function<std::string()> gauges;    // further lines of the metrics text
+    std::atomic<bool> ready{false};
+};
+
+http::Router management_router();
+
+}    // namespace countersign::app

@@ -1,0 +1,20 @@
+#include "app/plugins.hpp"
+
+#include "plugins/core/core.hpp"
+#include "plugins/email_password/email_password.hpp"
+#include "plugins/jwt/jwt.hpp"
+
+namespace countersign::app {
+
+std::span<const Plugin* const> all_plugins() {
+    static constexpr std::array plugins{&core::plugin, &email_password::plugin, &jwt::plugin};
+    return plugins;
+}
+
+Switch is_on(const Plugin& plugin, const Settings& settings) {
+    // Sign-up and sign-in are always routed, as in Better Auth: switched off they say so.
+    if (&plugin == &jwt::plugin) return settings.jwt;
+    return Switch::on;
+}
+
+}    // namespace countersign::app
