@@ -32,7 +32,8 @@ class DataLock {
     Result<void> take(const std::string& path) {
         file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (file_ < 0) return fail(Code::config_invalid, "a folder that can be written", path);
-        if (::flock(file_, LOCK_EX | LOCK_NB) != 0) return fail(Code::config_invalid, "a database that no other server holds", path);
+        if (::flock(file_, LOCK_EX | LOCK_NB) != 0)
+            return fail(Code::config_invalid, "a database that no other server holds", path);
         return {};
     }
 
@@ -47,10 +48,12 @@ crypto::Keyring keyring_of(ApplicationSecrets secrets) {
 }
 
 guard::CookieOptions cookie_options(const Settings& s) {
-    return {.prefix = s.cookie_prefix,
-            .secure = s.secure_cookies == Switch::on ? guard::CookieOptions::Secure::on : guard::CookieOptions::Secure::off,
-            .binding = s.profile == Profile::native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
-            .session_life = s.session_life};
+    return {
+        .prefix = s.cookie_prefix,
+        .secure = s.secure_cookies == Switch::on ? guard::CookieOptions::Secure::on : guard::CookieOptions::Secure::off,
+        .binding =
+            s.profile == Profile::native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
+        .session_life = s.session_life};
 }
 
 session::SessionOptions session_options(const Settings& s) {
@@ -77,7 +80,8 @@ token::IssuerOptions issuer_options(const Settings& s) {
 identity::PasswordPolicy password_policy(const Settings& s) {
     return {.min_length = static_cast<std::size_t>(s.min_password),
             .max_length = static_cast<std::size_t>(s.max_password),
-            .scheme = s.profile == Profile::native ? identity::HashScheme::argon2id : identity::HashScheme::better_auth_scrypt};
+            .scheme = s.profile == Profile::native ? identity::HashScheme::argon2id
+                                                   : identity::HashScheme::better_auth_scrypt};
 }
 
 core::CoreOptions core_options(const Settings& s) {
@@ -114,8 +118,13 @@ struct Application::Parts {
           cookies{cookie_options(s), crypto::HmacKey{keys.current().reveal()}},
           permits{cores(), 32 * cores()},
           trace{s.data_folder + "/" + std::string{trace_file}},
-          gate{{.profile = s.profile, .cors_origins = s.cors_origins, .disabled_paths = s.disabled_paths, .base_path = s.base_path},
-               guard::TrustedOrigins{s.own_origin, s.trusted_origins, s.profile}, trace, log},
+          gate{{.profile = s.profile,
+                .cors_origins = s.cors_origins,
+                .disabled_paths = s.disabled_paths,
+                .base_path = s.base_path},
+               guard::TrustedOrigins{s.own_origin, s.trusted_origins, s.profile},
+               trace,
+               log},
           router{make_router(s)},
           management{management_router()},
           core_settings{core_options(s)},
@@ -162,12 +171,14 @@ Result<void> Application::Parts::open() {
     CS_TRY(storage, storage::open_sqlite({.path = settings.database_path}));
     std::vector<const storage::Table*> tables;
     for (const Plugin* plugin : all_plugins()) {
-        if (is_on(*plugin, settings) == Switch::on) tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
+        if (is_on(*plugin, settings) == Switch::on)
+            tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
     }
     CS_CHECK(storage->migrate(tables));
     sessions.emplace(*storage, *clock_, *random_, session_options(settings));
     users.emplace(*storage, permits, *clock_, *random_, password_policy(settings));
-    signing_keys.emplace(*storage, keys, *clock_, *random_, token::KeyOptions{settings.key_rotation, settings.key_grace});
+    signing_keys.emplace(*storage, keys, *clock_, *random_,
+                         token::KeyOptions{settings.key_rotation, settings.key_grace});
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     caller.emplace(SessionGate{*sessions}, cookies, *storage);
     services.add(cookies);
@@ -193,17 +204,23 @@ Result<void> Application::Parts::serve() {
     options.sites.push_back({.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services});
     if (settings.management_listen != "off") {
         CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
-        options.sites.push_back({.address = managed, .pipeline = &*management_pipeline, .metrics = &*management_metrics, .services = &services});
+        options.sites.push_back({.address = managed,
+                                 .pipeline = &*management_pipeline,
+                                 .metrics = &*management_metrics,
+                                 .services = &services});
     }
     management_state.metrics = &*metrics;
     management_state.gauges = [this] {
         const http::Lanes* lanes = server == nullptr ? nullptr : &server->lanes();
-        std::string out = fmt::format("countersign_hash_permits_in_use {}\ncountersign_hash_waiting {}\ncountersign_trace_dropped_total {}\n",
-                                      permits.in_use(), permits.waiting(), trace.dropped());
-        constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{{{"storage", http::Lane::storage}, {"hash", http::Lane::hash}, {"outbound", http::Lane::outbound}}};
+        std::string out = fmt::format(
+            "countersign_hash_permits_in_use {}\ncountersign_hash_waiting {}\ncountersign_trace_dropped_total {}\n",
+            permits.in_use(), permits.waiting(), trace.dropped());
+        constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{
+            {{"storage", http::Lane::storage}, {"hash", http::Lane::hash}, {"outbound", http::Lane::outbound}}};
         for (const auto& [name, lane] : names) {
             if (lanes == nullptr) break;
-            out += fmt::format("countersign_lane_depth{{lane=\"{}\"}} {}\ncountersign_lane_running{{lane=\"{}\"}} {}\n", name, lanes->depth(lane), name, lanes->running(lane));
+            out += fmt::format("countersign_lane_depth{{lane=\"{}\"}} {}\ncountersign_lane_running{{lane=\"{}\"}} {}\n",
+                               name, lanes->depth(lane), name, lanes->running(lane));
         }
         return out;
     };

@@ -19,14 +19,28 @@ Result<Response> run_metrics(Exchange& x) {
 }
 
 constexpr Endpoint ready{
-    .method = Method::get, .path = "/ready", .caller = Caller::anyone, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_ready, .summary = "Whether requests are served",
-    .mount = Mount::root, .media = Media::ignored,
+    .method = Method::get,
+    .path = "/ready",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_ready,
+    .summary = "Whether requests are served",
+    .mount = Mount::root,
+    .media = Media::ignored,
 };
 constexpr Endpoint metrics{
-    .method = Method::get, .path = "/metrics", .caller = Caller::anyone, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_metrics, .summary = "Prometheus metrics",
-    .mount = Mount::root, .media = Media::ignored,
+    .method = Method::get,
+    .path = "/metrics",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_metrics,
+    .summary = "Prometheus metrics",
+    .mount = Mount::root,
+    .media = Media::ignored,
 };
 
 }    // namespace

@@ -22,9 +22,16 @@ void add_pages(Router& router) {
         std::deque<Endpoint> made;
         for (const Asset& asset : embedded_assets()) {
             made.push_back(Endpoint{
-                .method = Method::get, .path = asset.path, .caller = Caller::anyone, .origin = OriginRule::safe_method,
-                .limit = Limit::general(), .lane = Lane::inline_, .run = run_page, .summary = "Hosted page",
-                .mount = Mount::root, .media = Media::ignored,
+                .method = Method::get,
+                .path = asset.path,
+                .caller = Caller::anyone,
+                .origin = OriginRule::safe_method,
+                .limit = Limit::general(),
+                .lane = Lane::inline_,
+                .run = run_page,
+                .summary = "Hosted page",
+                .mount = Mount::root,
+                .media = Media::ignored,
                 .cache = asset.path == "/" ? Cache::no_store : Cache::immutable,
             });
         }

@@ -16,8 +16,9 @@ constexpr std::size_t generated_length = 48;
 
 /// Known sample values, and texts that no generator makes.
 bool is_guessable(std::string_view secret) {
-    constexpr std::array<std::string_view, 8> samples{"better-auth-secret", "change-me",   "changeme", "your-secret",
-                                                      "example",            "placeholder", "password", "secret-key"};
+    constexpr std::array<std::string_view, 8> samples{"better-auth-secret", "change-me", "changeme",
+                                                      "your-secret",        "example",   "placeholder",
+                                                      "password",           "secret-key"};
     std::array<bool, 256> seen{};
     std::size_t different = 0;
     for (const char c : secret) {
@@ -70,7 +71,8 @@ Result<std::string> development_secret(const std::string& path) {
     if (file < 0) return fail(Code::config_invalid, "a folder that can be written", path);
     const ssize_t written = ::write(file, secret.data(), secret.size());
     ::close(file);
-    if (written != static_cast<ssize_t>(secret.size())) return fail(Code::config_invalid, "a file that can be written", path);
+    if (written != static_cast<ssize_t>(secret.size()))
+        return fail(Code::config_invalid, "a file that can be written", path);
     return secret;
 }
 
@@ -87,7 +89,8 @@ ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings) {
     }
     if (!out.versions.empty()) return out;
     if (settings.mode == Mode::production) {
-        tree.add_problem("secret", "is missing in production mode", "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
+        tree.add_problem("secret", "is missing in production mode",
+                         "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
         return out;
     }
     const std::string path = settings.data_folder + "/countersign.secret";

@@ -11,47 +11,152 @@ using config::Kind;
 using config::Tree;
 
 constexpr config::Key rows[]{
-    {.path = "profile", .kind = Kind::text, .fallback = "native", .meaning = "native: the strict rule wins; better-auth: the wire wins"},
-    {.path = "mode", .kind = Kind::text, .fallback = "by listeners and baseURL", .meaning = "development or production"},
-    {.path = "allow", .kind = Kind::text_list, .fallback = "", .meaning = "named relaxations of production mode, each logged at start"},
-    {.path = "http.listen", .kind = Kind::text, .fallback = "127.0.0.1:8080", .meaning = "address and port of the server"},
+    {.path = "profile",
+     .kind = Kind::text,
+     .fallback = "native",
+     .meaning = "native: the strict rule wins; better-auth: the wire wins"},
+    {.path = "mode",
+     .kind = Kind::text,
+     .fallback = "by listeners and baseURL",
+     .meaning = "development or production"},
+    {.path = "allow",
+     .kind = Kind::text_list,
+     .fallback = "",
+     .meaning = "named relaxations of production mode, each logged at start"},
+    {.path = "http.listen",
+     .kind = Kind::text,
+     .fallback = "127.0.0.1:8080",
+     .meaning = "address and port of the server"},
     {.path = "http.loops", .kind = Kind::integer, .fallback = "one a core", .meaning = "event loops"},
-    {.path = "management.listen", .kind = Kind::text, .fallback = "127.0.0.1:9464", .meaning = "address of /ready and /metrics; off: none"},
+    {.path = "management.listen",
+     .kind = Kind::text,
+     .fallback = "127.0.0.1:9464",
+     .meaning = "address of /ready and /metrics; off: none"},
     {.path = "storage.url", .kind = Kind::text, .fallback = "sqlite:./countersign.db", .meaning = "the database"},
-    {.path = "baseURL", .kind = Kind::text, .fallback = "the listener in development", .meaning = "public origin: trusted origin, cookies, issuer"},
+    {.path = "baseURL",
+     .kind = Kind::text,
+     .fallback = "the listener in development",
+     .meaning = "public origin: trusted origin, cookies, issuer"},
     {.path = "basePath", .kind = Kind::text, .fallback = "/api/auth", .meaning = "path in front of all endpoints"},
-    {.path = "secret", .kind = Kind::secret, .fallback = "generated in development", .meaning = "signs cookies and seals keys; with secrets, the one for data without version"},
-    {.path = "secrets", .kind = Kind::secret, .fallback = "", .meaning = "versioned secrets as \"2:new,1:old\", newest first"},
-    {.path = "trustedOrigins", .kind = Kind::text_list, .fallback = "", .meaning = "origins besides baseURL that may send cookies and be redirected to"},
-    {.path = "cors.origins", .kind = Kind::text_list, .fallback = "CORS is off", .meaning = "exact origins whose scripts may read answers"},
+    {.path = "secret",
+     .kind = Kind::secret,
+     .fallback = "generated in development",
+     .meaning = "signs cookies and seals keys; with secrets, the one for data without version"},
+    {.path = "secrets",
+     .kind = Kind::secret,
+     .fallback = "",
+     .meaning = "versioned secrets as \"2:new,1:old\", newest first"},
+    {.path = "trustedOrigins",
+     .kind = Kind::text_list,
+     .fallback = "",
+     .meaning = "origins besides baseURL that may send cookies and be redirected to"},
+    {.path = "cors.origins",
+     .kind = Kind::text_list,
+     .fallback = "CORS is off",
+     .meaning = "exact origins whose scripts may read answers"},
     {.path = "disabledPaths", .kind = Kind::text_list, .fallback = "", .meaning = "endpoints that answer 404"},
-    {.path = "rateLimit.enabled", .kind = Kind::boolean, .fallback = "false", .meaning = "request limiter; must be false or absent: it comes with the session work"},
-    {.path = "onAPIError.errorURL", .kind = Kind::text, .fallback = "/", .meaning = "where /error sends browsers in production"},
-    {.path = "emailAndPassword.enabled", .kind = Kind::boolean, .fallback = "true in native", .meaning = "sign-up and sign-in by address and password"},
-    {.path = "emailAndPassword.disableSignUp", .kind = Kind::boolean, .fallback = "false", .meaning = "nobody can register"},
-    {.path = "emailAndPassword.autoSignIn", .kind = Kind::boolean, .fallback = "true", .meaning = "sign-up makes a session"},
-    {.path = "emailAndPassword.minPasswordLength", .kind = Kind::integer, .fallback = "8", .meaning = "shortest new password"},
-    {.path = "emailAndPassword.maxPasswordLength", .kind = Kind::integer, .fallback = "128", .meaning = "longest password, checked before hashing"},
-    {.path = "session.expiresIn", .kind = Kind::integer, .fallback = "604800", .meaning = "life of a session in seconds"},
-    {.path = "session.updateAge", .kind = Kind::integer, .fallback = "86400", .meaning = "age in seconds after which a read prolongs it"},
-    {.path = "session.absoluteLife", .kind = Kind::integer, .fallback = "7776000 in native", .meaning = "end of a session however often it is prolonged, in seconds"},
-    {.path = "session.deferSessionRefresh", .kind = Kind::boolean, .fallback = "false", .meaning = "GET only reports, POST prolongs"},
-    {.path = "session.disableSessionRefresh", .kind = Kind::boolean, .fallback = "false", .meaning = "sessions are never prolonged"},
-    {.path = "advanced.cookiePrefix", .kind = Kind::text, .fallback = "better-auth", .meaning = "first part of cookie names"},
-    {.path = "advanced.useSecureCookies", .kind = Kind::boolean, .fallback = "by scheme of baseURL", .meaning = "Secure cookies with the __Secure- prefix"},
+    {.path = "rateLimit.enabled",
+     .kind = Kind::boolean,
+     .fallback = "false",
+     .meaning = "request limiter; must be false or absent: it comes with the session work"},
+    {.path = "onAPIError.errorURL",
+     .kind = Kind::text,
+     .fallback = "/",
+     .meaning = "where /error sends browsers in production"},
+    {.path = "emailAndPassword.enabled",
+     .kind = Kind::boolean,
+     .fallback = "true in native",
+     .meaning = "sign-up and sign-in by address and password"},
+    {.path = "emailAndPassword.disableSignUp",
+     .kind = Kind::boolean,
+     .fallback = "false",
+     .meaning = "nobody can register"},
+    {.path = "emailAndPassword.autoSignIn",
+     .kind = Kind::boolean,
+     .fallback = "true",
+     .meaning = "sign-up makes a session"},
+    {.path = "emailAndPassword.minPasswordLength",
+     .kind = Kind::integer,
+     .fallback = "8",
+     .meaning = "shortest new password"},
+    {.path = "emailAndPassword.maxPasswordLength",
+     .kind = Kind::integer,
+     .fallback = "128",
+     .meaning = "longest password, checked before hashing"},
+    {.path = "session.expiresIn",
+     .kind = Kind::integer,
+     .fallback = "604800",
+     .meaning = "life of a session in seconds"},
+    {.path = "session.updateAge",
+     .kind = Kind::integer,
+     .fallback = "86400",
+     .meaning = "age in seconds after which a read prolongs it"},
+    {.path = "session.absoluteLife",
+     .kind = Kind::integer,
+     .fallback = "7776000 in native",
+     .meaning = "end of a session however often it is prolonged, in seconds"},
+    {.path = "session.deferSessionRefresh",
+     .kind = Kind::boolean,
+     .fallback = "false",
+     .meaning = "GET only reports, POST prolongs"},
+    {.path = "session.disableSessionRefresh",
+     .kind = Kind::boolean,
+     .fallback = "false",
+     .meaning = "sessions are never prolonged"},
+    {.path = "advanced.cookiePrefix",
+     .kind = Kind::text,
+     .fallback = "better-auth",
+     .meaning = "first part of cookie names"},
+    {.path = "advanced.useSecureCookies",
+     .kind = Kind::boolean,
+     .fallback = "by scheme of baseURL",
+     .meaning = "Secure cookies with the __Secure- prefix"},
     {.path = "plugins", .kind = Kind::table, .fallback = "jwt in native", .meaning = "features by id"},
     {.path = "plugins.jwt", .kind = Kind::table, .fallback = "on in native", .meaning = "GET /token and GET /jwks"},
-    {.path = "plugins.jwt.issuer", .kind = Kind::text, .fallback = "baseURL + basePath", .meaning = "iss of access tokens (native)"},
-    {.path = "plugins.jwt.audiences", .kind = Kind::text_list, .fallback = "baseURL", .meaning = "APIs that access tokens are for; the first is the default (native)"},
-    {.path = "plugins.jwt.jwt.issuer", .kind = Kind::text, .fallback = "baseURL", .meaning = "iss of session JWTs (better-auth)"},
-    {.path = "plugins.jwt.jwt.audience", .kind = Kind::text, .fallback = "baseURL", .meaning = "aud of session JWTs (better-auth)"},
-    {.path = "plugins.jwt.jwt.expirationTime", .kind = Kind::text, .fallback = "5m in native, 15m in better-auth", .meaning = "life of a token, as 15m or 1h"},
-    {.path = "plugins.jwt.jwt.payload", .kind = Kind::text_list, .fallback = "all", .meaning = "user fields put into session JWTs"},
-    {.path = "plugins.jwt.jwt.claims", .kind = Kind::object, .fallback = "", .meaning = "constant claims of session JWTs"},
-    {.path = "plugins.jwt.jwt.subject", .kind = Kind::text, .fallback = "id", .meaning = "user field that is sub of session JWTs"},
-    {.path = "plugins.jwt.jwks.keyPairConfig.alg", .kind = Kind::text, .fallback = "EdDSA", .meaning = "algorithm of the signing key"},
-    {.path = "plugins.jwt.jwks.rotationInterval", .kind = Kind::integer, .fallback = "never", .meaning = "age in seconds at which a new key is made"},
-    {.path = "plugins.jwt.jwks.gracePeriod", .kind = Kind::integer, .fallback = "2592000", .meaning = "seconds that an expired key stays published"},
+    {.path = "plugins.jwt.issuer",
+     .kind = Kind::text,
+     .fallback = "baseURL + basePath",
+     .meaning = "iss of access tokens (native)"},
+    {.path = "plugins.jwt.audiences",
+     .kind = Kind::text_list,
+     .fallback = "baseURL",
+     .meaning = "APIs that access tokens are for; the first is the default (native)"},
+    {.path = "plugins.jwt.jwt.issuer",
+     .kind = Kind::text,
+     .fallback = "baseURL",
+     .meaning = "iss of session JWTs (better-auth)"},
+    {.path = "plugins.jwt.jwt.audience",
+     .kind = Kind::text,
+     .fallback = "baseURL",
+     .meaning = "aud of session JWTs (better-auth)"},
+    {.path = "plugins.jwt.jwt.expirationTime",
+     .kind = Kind::text,
+     .fallback = "5m in native, 15m in better-auth",
+     .meaning = "life of a token, as 15m or 1h"},
+    {.path = "plugins.jwt.jwt.payload",
+     .kind = Kind::text_list,
+     .fallback = "all",
+     .meaning = "user fields put into session JWTs"},
+    {.path = "plugins.jwt.jwt.claims",
+     .kind = Kind::object,
+     .fallback = "",
+     .meaning = "constant claims of session JWTs"},
+    {.path = "plugins.jwt.jwt.subject",
+     .kind = Kind::text,
+     .fallback = "id",
+     .meaning = "user field that is sub of session JWTs"},
+    {.path = "plugins.jwt.jwks.keyPairConfig.alg",
+     .kind = Kind::text,
+     .fallback = "EdDSA",
+     .meaning = "algorithm of the signing key"},
+    {.path = "plugins.jwt.jwks.rotationInterval",
+     .kind = Kind::integer,
+     .fallback = "never",
+     .meaning = "age in seconds at which a new key is made"},
+    {.path = "plugins.jwt.jwks.gracePeriod",
+     .kind = Kind::integer,
+     .fallback = "2592000",
+     .meaning = "seconds that an expired key stays published"},
 };
 
 /// Registered claims that the issuer sets itself.
@@ -72,7 +177,8 @@ std::optional<Seconds> parse_duration(std::string_view text) {
     if (error != std::errc{} || number <= 0 || number > 1'000'000) return std::nullopt;
     std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
     while (unit.starts_with(' ')) unit.remove_prefix(1);
-    constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
+    constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
+        {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
     const auto found = std::ranges::find(units, unit, [](const auto& entry) { return entry.first; });
     if (found == units.end()) return std::nullopt;
     return Seconds{number * found->second};
@@ -82,41 +188,51 @@ Seconds positive_seconds(Tree& tree, std::string_view path, std::int64_t fallbac
     const std::int64_t value = tree.integer(path, fallback);
     constexpr std::int64_t longest = std::int64_t{400} * 86400;    // what browsers keep a cookie for
     if (value < 0 || value > longest || (value == 0 && tree.has(path))) {
-        tree.add_problem(path, "a life of " + std::to_string(value) + " s", "write a number of seconds from 1 to " + std::to_string(longest));
+        tree.add_problem(path, "a life of " + std::to_string(value) + " s",
+                         "write a number of seconds from 1 to " + std::to_string(longest));
     }
     return Seconds{value};
 }
 
 void read_basics(Tree& tree, Settings& s) {
     const std::string profile = tree.text("profile", "native");
-    if (profile != "native" && profile != "better-auth") tree.add_problem("profile", "is neither native nor better-auth", "write one of the two");
+    if (profile != "native" && profile != "better-auth")
+        tree.add_problem("profile", "is neither native nor better-auth", "write one of the two");
     s.profile = profile == "better-auth" ? Profile::better_auth : Profile::native;
     s.http_listen = tree.text("http.listen", "127.0.0.1:8080");
     s.management_listen = tree.text("management.listen", "127.0.0.1:9464");
     for (const std::string& listen : {s.http_listen, s.management_listen}) {
-        if (listen != "off" && !http::parse_listen_address(listen).ok()) tree.add_problem("http.listen", listen + " is no address", "write an address and a port, as 127.0.0.1:8080");
+        if (listen != "off" && !http::parse_listen_address(listen).ok())
+            tree.add_problem("http.listen", listen + " is no address",
+                             "write an address and a port, as 127.0.0.1:8080");
     }
     s.loops = tree.integer("http.loops", 0);
     s.base_path = tree.text("basePath", "/api/auth");
-    if (relative_path(s.base_path) == RelativePath::unsafe || s.base_path.ends_with('/')) tree.add_problem("basePath", "is no plain path", "write it as /api/auth");
+    if (relative_path(s.base_path) == RelativePath::unsafe || s.base_path.ends_with('/'))
+        tree.add_problem("basePath", "is no plain path", "write it as /api/auth");
     const std::string url = tree.text("storage.url", "sqlite:./countersign.db");
     constexpr std::string_view scheme = "sqlite:";
-    if (!url.starts_with(scheme) || url.size() == scheme.size()) tree.add_problem("storage.url", "is no SQLite database", "write sqlite:./file.db");
+    if (!url.starts_with(scheme) || url.size() == scheme.size())
+        tree.add_problem("storage.url", "is no SQLite database", "write sqlite:./file.db");
     s.database_path = url.substr(std::min(scheme.size(), url.size()));
     const std::size_t slash = s.database_path.rfind('/');
-    s.data_folder = slash == std::string::npos || s.database_path == ":memory:" ? "." : s.database_path.substr(0, slash);
+    s.data_folder =
+        slash == std::string::npos || s.database_path == ":memory:" ? "." : s.database_path.substr(0, slash);
     for (const std::string& name : tree.list("allow")) {
         if (name != "replay") tree.add_problem("allow", "no relaxation is called " + name, "known: replay");
         if (name == "replay") s.replay = Switch::on;
     }
-    if (s.replay == Switch::on && !(is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen)))) {
-        tree.add_problem("allow", "replay on a listener that is not loopback", "listen on 127.0.0.1, or take replay out");
+    if (s.replay == Switch::on &&
+        !(is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen)))) {
+        tree.add_problem("allow", "replay on a listener that is not loopback",
+                         "listen on 127.0.0.1, or take replay out");
     }
 }
 
 void read_addresses(Tree& tree, Settings& s) {
     const bool has_base = tree.has("baseURL");
-    const std::string fallback = "http://" + (s.http_listen.starts_with("127.0.0.1:") ? "localhost" + s.http_listen.substr(9) : s.http_listen);
+    const std::string fallback =
+        "http://" + (s.http_listen.starts_with("127.0.0.1:") ? "localhost" + s.http_listen.substr(9) : s.http_listen);
     const std::string base = tree.text("baseURL", fallback);
     const std::optional<Origin> origin = parse_http_origin(base);
     if (!origin) {
@@ -127,7 +243,8 @@ void read_addresses(Tree& tree, Settings& s) {
     }
     const bool local = is_loopback(s.http_listen) && (!has_base || is_local_host(s.own_origin.host));
     const std::string mode = tree.text("mode", local ? "development" : "production");
-    if (mode != "development" && mode != "production") tree.add_problem("mode", "is neither development nor production", "write one of the two");
+    if (mode != "development" && mode != "production")
+        tree.add_problem("mode", "is neither development nor production", "write one of the two");
     s.mode = mode == "production" ? Mode::production : Mode::development;
     s.trusted_origins = tree.list("trustedOrigins");
     s.cors_origins = tree.list("cors.origins");
@@ -135,26 +252,38 @@ void read_addresses(Tree& tree, Settings& s) {
     s.error_url = tree.text("onAPIError.errorURL", "");
     s.cookie_prefix = tree.text("advanced.cookiePrefix", "better-auth");
     s.secure_cookies = to_switch(tree.flag("advanced.useSecureCookies", s.own_origin.scheme == "https"));
-    if (s.mode == Mode::production && !has_base && s.replay == Switch::off) tree.add_problem("baseURL", "is missing in production mode", "set the public origin, as https://auth.example.com");
+    if (s.mode == Mode::production && !has_base && s.replay == Switch::off)
+        tree.add_problem("baseURL", "is missing in production mode",
+                         "set the public origin, as https://auth.example.com");
 }
 
 /// DESIGN §2.1: production refuses to start unsafe.
 void refuse_unsafe(Tree& tree, const Settings& s) {
     for (const std::string& origin : s.cors_origins) {
         if (origin.contains('*')) {
-            tree.add_problem("cors.origins", origin + " is a wildcard, and answers carry credentials", "list each origin exactly");
+            tree.add_problem("cors.origins", origin + " is a wildcard, and answers carry credentials",
+                             "list each origin exactly");
         } else if (!parse_http_origin(origin)) {
             tree.add_problem("cors.origins", origin + " is no origin", "write it as https://app.example.com");
         }
     }
-    if (tree.flag("rateLimit.enabled", false)) tree.add_problem("rateLimit.enabled", "is not available in this version", "set it to false, and limit in the proxy in front");
+    if (tree.flag("rateLimit.enabled", false))
+        tree.add_problem("rateLimit.enabled", "is not available in this version",
+                         "set it to false, and limit in the proxy in front");
     if (s.mode == Mode::development || s.replay == Switch::on) return;
-    if (s.own_origin.scheme == "http") tree.add_problem("baseURL", "is plain http in production mode", "use https, or mode = \"development\" on loopback");
-    if (s.secure_cookies == Switch::off) tree.add_problem("advanced.useSecureCookies", "is off in production mode", "serve over https and take it out");
+    if (s.own_origin.scheme == "http")
+        tree.add_problem("baseURL", "is plain http in production mode",
+                         "use https, or mode = \"development\" on loopback");
+    if (s.secure_cookies == Switch::off)
+        tree.add_problem("advanced.useSecureCookies", "is off in production mode", "serve over https and take it out");
     for (const auto* list : {&s.cors_origins, &s.trusted_origins}) {
         for (const std::string& origin : *list) {
-            if (origin.starts_with("http://")) tree.add_problem(list == &s.cors_origins ? "cors.origins" : "trustedOrigins", origin + " is plain http in production mode", "use https");
-            if (origin == "*" || origin == "https://*") tree.add_problem("trustedOrigins", origin + " trusts everybody", "name the domain, as https://*.example.com");
+            if (origin.starts_with("http://"))
+                tree.add_problem(list == &s.cors_origins ? "cors.origins" : "trustedOrigins",
+                                 origin + " is plain http in production mode", "use https");
+            if (origin == "*" || origin == "https://*")
+                tree.add_problem("trustedOrigins", origin + " trusts everybody",
+                                 "name the domain, as https://*.example.com");
         }
     }
 }
@@ -166,8 +295,11 @@ void read_sessions(Tree& tree, Settings& s) {
     s.auto_sign_in = to_switch(tree.flag("emailAndPassword.autoSignIn", true));
     s.min_password = tree.integer("emailAndPassword.minPasswordLength", 8);
     s.max_password = tree.integer("emailAndPassword.maxPasswordLength", 128);
-    if (s.min_password < 8) tree.add_problem("emailAndPassword.minPasswordLength", "is below 8", "use 8 or more; 15 is recommended where the password is the only factor");
-    if (s.max_password < 64 || s.max_password > 4096) tree.add_problem("emailAndPassword.maxPasswordLength", "is outside 64 to 4096", "128 is the default");
+    if (s.min_password < 8)
+        tree.add_problem("emailAndPassword.minPasswordLength", "is below 8",
+                         "use 8 or more; 15 is recommended where the password is the only factor");
+    if (s.max_password < 64 || s.max_password > 4096)
+        tree.add_problem("emailAndPassword.maxPasswordLength", "is outside 64 to 4096", "128 is the default");
     s.session_life = positive_seconds(tree, "session.expiresIn", 604800);
     s.session_update_age = Seconds{tree.integer("session.updateAge", 86400)};
     s.session_absolute = positive_seconds(tree, "session.absoluteLife", native ? 7776000 : 0);
@@ -178,21 +310,28 @@ void read_sessions(Tree& tree, Settings& s) {
 void read_tokens(Tree& tree, Settings& s) {
     const bool native = s.profile == Profile::native;
     s.jwt = to_switch(native || tree.has_below("plugins.jwt"));
-    s.token_issuer = native ? tree.text("plugins.jwt.issuer", s.base_url + s.base_path) : tree.text("plugins.jwt.jwt.issuer", s.base_url);
-    s.token_audiences = native ? tree.list("plugins.jwt.audiences") : std::vector{tree.text("plugins.jwt.jwt.audience", s.base_url)};
+    s.token_issuer = native ? tree.text("plugins.jwt.issuer", s.base_url + s.base_path)
+                            : tree.text("plugins.jwt.jwt.issuer", s.base_url);
+    s.token_audiences =
+        native ? tree.list("plugins.jwt.audiences") : std::vector{tree.text("plugins.jwt.jwt.audience", s.base_url)};
     if (s.token_audiences.empty()) s.token_audiences.push_back(s.base_url);
     const std::string life = tree.text("plugins.jwt.jwt.expirationTime", native ? "5m" : "15m");
     const std::optional<Seconds> parsed = parse_duration(life);
     constexpr Seconds longest{86400};    // TOK-19
-    if (!parsed || *parsed > longest) tree.add_problem("plugins.jwt.jwt.expirationTime", life + " is no life time up to 24 hours", "write it as 15m");
+    if (!parsed || *parsed > longest)
+        tree.add_problem("plugins.jwt.jwt.expirationTime", life + " is no life time up to 24 hours", "write it as 15m");
     s.token_life = parsed.value_or(Seconds{0});
     s.token_payload = tree.list("plugins.jwt.jwt.payload");
-    if (const config::Setting* claims = tree.find("plugins.jwt.jwt.claims")) s.token_claims = *claims->value.as_object();
+    if (const config::Setting* claims = tree.find("plugins.jwt.jwt.claims"))
+        s.token_claims = *claims->value.as_object();
     for (const auto& [name, value] : s.token_claims) {
-        if (std::ranges::find(own_claims, name) != own_claims.end()) tree.add_problem("plugins.jwt.jwt.claims", name + " is set by the issuer", "take it out");
+        if (std::ranges::find(own_claims, name) != own_claims.end())
+            tree.add_problem("plugins.jwt.jwt.claims", name + " is set by the issuer", "take it out");
     }
     s.token_subject = tree.text("plugins.jwt.jwt.subject", "id");
-    if (tree.text("plugins.jwt.jwks.keyPairConfig.alg", "EdDSA") != "EdDSA") tree.add_problem("plugins.jwt.jwks.keyPairConfig.alg", "only EdDSA is available in this version", "write EdDSA or take it out");
+    if (tree.text("plugins.jwt.jwks.keyPairConfig.alg", "EdDSA") != "EdDSA")
+        tree.add_problem("plugins.jwt.jwks.keyPairConfig.alg", "only EdDSA is available in this version",
+                         "write EdDSA or take it out");
     s.key_rotation = positive_seconds(tree, "plugins.jwt.jwks.rotationInterval", 0);
     s.key_grace = Seconds{tree.integer("plugins.jwt.jwks.gracePeriod", 2592000)};
 }

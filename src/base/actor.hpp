@@ -1,5 +1,5 @@
-// Proof of who asks. An Actor comes only from SessionGate (session/), so a function that takes one cannot be called with
-// a user id out of a request (DESIGN §7, wall 2).
+// Proof of who asks. An Actor comes only from SessionGate (session/), so a function that takes one cannot be called
+// with a user id out of a request (DESIGN §7, wall 2).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,10 @@ class Actor {
 
   private:
     friend class SessionGate;
-    Actor(UserId user, SessionId session, Instant since) : user_{std::move(user)}, session_{std::move(session)}, since_{since} {}
+    Actor(UserId user, SessionId session, Instant since)
+        : user_{std::move(user)},
+          session_{std::move(session)},
+          since_{since} {}
     UserId user_;
     SessionId session_;
     Instant since_;

@@ -5,7 +5,7 @@ namespace countersign {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
 }
 
-#define CS_ASSERT(condition) \
-    do {                     \
+#define CS_ASSERT(condition)                                                               \
+    do {                                                                                   \
         if (!(condition)) ::countersign::assertion_failed(#condition, __FILE__, __LINE__); \
     } while (false)

@@ -73,28 +73,38 @@ const Key* find_row(std::span<const Key> rows, std::string_view path) {
 
 std::string_view kind_words(Kind kind) {
     switch (kind) {
-        case Kind::boolean: return "true or false";
-        case Kind::integer: return "a whole number";
+        case Kind::boolean:
+            return "true or false";
+        case Kind::integer:
+            return "a whole number";
         case Kind::text:
-        case Kind::secret: return "a text";
-        case Kind::text_list: return "a list of texts";
+        case Kind::secret:
+            return "a text";
+        case Kind::text_list:
+            return "a list of texts";
         case Kind::table:
-        case Kind::object: return "a table";
+        case Kind::object:
+            return "a table";
     }
     return "";
 }
 
 bool fits(Kind kind, const json::Value& value) {
     switch (kind) {
-        case Kind::boolean: return value.as_bool() != nullptr;
-        case Kind::integer: return value.as_integer() != nullptr;
+        case Kind::boolean:
+            return value.as_bool() != nullptr;
+        case Kind::integer:
+            return value.as_integer() != nullptr;
         case Kind::text:
-        case Kind::secret: return value.as_string() != nullptr;
+        case Kind::secret:
+            return value.as_string() != nullptr;
         case Kind::text_list:
-            return value.as_array() != nullptr &&
-                   std::ranges::all_of(*value.as_array(), [](const json::Value& v) { return v.as_string() != nullptr; });
+            return value.as_array() != nullptr && std::ranges::all_of(*value.as_array(), [](const json::Value& v) {
+                       return v.as_string() != nullptr;
+                   });
         case Kind::table:
-        case Kind::object: return value.as_object() != nullptr;
+        case Kind::object:
+            return value.as_object() != nullptr;
     }
     return false;
 }
@@ -112,7 +122,8 @@ std::optional<json::Value> from_text(Kind kind, const std::string& text) {
             return json::Value{number};
         }
         case Kind::text:
-        case Kind::secret: return json::Value{text};
+        case Kind::secret:
+            return json::Value{text};
         case Kind::text_list: {
             json::Array list;
             std::istringstream parts{text};
@@ -120,7 +131,8 @@ std::optional<json::Value> from_text(Kind kind, const std::string& text) {
             return json::Value{std::move(list)};
         }
         case Kind::table:
-        case Kind::object: break;
+        case Kind::object:
+            break;
     }
     Result<json::Value> parsed = json::parse(text);
     if (!parsed.ok() || parsed->as_object() == nullptr) return std::nullopt;
@@ -166,14 +178,16 @@ Tree Tree::load(std::span<const Key> rows, std::span<const Alias> aliases, const
         const Key* row = find_row(rows, path);
         if (row == nullptr) return tree.add_problem(path, "no such key (" + source + ")", nearest(rows, path));
         if (!fits(*row->kind, value)) {
-            return tree.add_problem(path, "is not " + std::string{kind_words(*row->kind)} + " (" + source + ")", "write " + std::string{kind_words(*row->kind)});
+            return tree.add_problem(path, "is not " + std::string{kind_words(*row->kind)} + " (" + source + ")",
+                                    "write " + std::string{kind_words(*row->kind)});
         }
         tree.settings_[path] = Setting{std::move(value), std::move(source)};
     };
     const auto put_text = [&](const std::string& variable, const std::string& text, const Key& row) {
         const std::string source = "environment " + variable;
         if (auto value = from_text(*row.kind, text)) return put(std::string{*row.path}, *std::move(value), source);
-        tree.add_problem(*row.path, "is not " + std::string{kind_words(*row.kind)} + " (" + source + ")", "write " + std::string{kind_words(*row.kind)});
+        tree.add_problem(*row.path, "is not " + std::string{kind_words(*row.kind)} + " (" + source + ")",
+                         "write " + std::string{kind_words(*row.kind)});
     };
     for (const auto& [variable, text] : sources.environment) {
         const auto alias = std::ranges::find(aliases, variable, &Alias::variable);
@@ -182,18 +196,23 @@ Tree Tree::load(std::span<const Key> rows, std::span<const Alias> aliases, const
     if (!sources.file_name.empty()) {
         const Result<json::Value> file = read_file(sources);
         if (!file.ok()) {
-            tree.add_problem(sources.file_name, "cannot be read: " + file.error().detail(), "mend its syntax (TOML, or JSON in a .json file)");
+            tree.add_problem(sources.file_name, "cannot be read: " + file.error().detail(),
+                             "mend its syntax (TOML, or JSON in a .json file)");
         } else {
-            flatten(rows, "", *file, [&](const std::string& path, const json::Value& value) { put(path, value, "file " + sources.file_name); });
+            flatten(rows, "", *file, [&](const std::string& path, const json::Value& value) {
+                put(path, value, "file " + sources.file_name);
+            });
         }
     }
     for (const auto& [variable, text] : sources.environment) {
         if (!variable.starts_with(our_prefix)) continue;
-        const auto row = std::ranges::find_if(rows, [&](const Key& key) { return environment_name(*key.path) == variable; });
+        const auto row =
+            std::ranges::find_if(rows, [&](const Key& key) { return environment_name(*key.path) == variable; });
         if (row != rows.end()) {
             put_text(variable, text, *row);
         } else {
-            tree.add_problem(variable, "no key has this environment form", "`countersign config explain` lists every key and its form");
+            tree.add_problem(variable, "no key has this environment form",
+                             "`countersign config explain` lists every key and its form");
         }
     }
     return tree;

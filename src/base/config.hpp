@@ -18,7 +18,7 @@ namespace countersign::config {
 enum class Kind : std::uint8_t { boolean, integer, text, text_list, secret, table, object };
 
 struct Key {
-    Given<std::string_view> path;        // "emailAndPassword.enabled"
+    Given<std::string_view> path;    // "emailAndPassword.enabled"
     Given<Kind> kind;
     Given<std::string_view> fallback;    // for people, in `config explain`; the code that reads it has the same
     Given<std::string_view> meaning;

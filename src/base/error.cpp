@@ -6,10 +6,14 @@ namespace countersign {
 
 std::string Fact::text() const {
     switch (kind_) {
-        case Kind::none: return {};
-        case Kind::number: return std::to_string(number_);
-        case Kind::instant: return to_iso8601(Instant::from_unix_ms(number_));
-        case Kind::text: break;
+        case Kind::none:
+            return {};
+        case Kind::number:
+            return std::to_string(number_);
+        case Kind::instant:
+            return to_iso8601(Instant::from_unix_ms(number_));
+        case Kind::text:
+            break;
     }
     std::string out;
     for (std::size_t i = 0; i < size_; ++i) {

@@ -170,8 +170,8 @@ enum class Code : std::uint8_t {
 struct Cause {
     Code code;
     std::string_view label;
-    Public face;                // default; an endpoint row may map it to another one
-    std::string_view prose;     // what `countersign explain` says about it
+    Public face;               // default; an endpoint row may map it to another one
+    std::string_view prose;    // what `countersign explain` says about it
 };
 
 inline constexpr std::array causes{
@@ -249,7 +249,8 @@ inline constexpr std::array causes{
     Cause{Code::secret_unusable, "secret.unusable", Public::internal,
           "a stored value cannot be opened with the configured secret"},
     Cause{Code::config_invalid, "config.invalid", Public::internal, "the configuration has problems"},
-    Cause{Code::config_option_misspelt, "config.option_misspelt", Public::internal, "the configuration has a key that does not exist"},
+    Cause{Code::config_option_misspelt, "config.option_misspelt", Public::internal,
+          "the configuration has a key that does not exist"},
     Cause{Code::fetch_failed, "fetch.failed", Public::unavailable, "an outbound request failed"},
     Cause{Code::mail_failed, "mail.failed", Public::unavailable, "a mail could not be handed over"},
     Cause{Code::internal_fault, "internal.fault", Public::internal, "a fault of the server itself"},
@@ -257,15 +258,17 @@ inline constexpr std::array causes{
 
 static_assert(faces.size() == static_cast<std::size_t>(Public::count_), "one row per Public");
 static_assert(causes.size() == static_cast<std::size_t>(Code::count_), "one row per Code");
-static_assert([] {
-    for (std::size_t i = 0; i < faces.size(); ++i) {
-        if (faces[i].id != static_cast<Public>(i)) return false;
-    }
-    for (std::size_t i = 0; i < causes.size(); ++i) {
-        if (causes[i].code != static_cast<Code>(i)) return false;
-    }
-    return true;
-}(), "rows stand in the order of their enum");
+static_assert(
+    [] {
+        for (std::size_t i = 0; i < faces.size(); ++i) {
+            if (faces[i].id != static_cast<Public>(i)) return false;
+        }
+        for (std::size_t i = 0; i < causes.size(); ++i) {
+            if (causes[i].code != static_cast<Code>(i)) return false;
+        }
+        return true;
+    }(),
+    "rows stand in the order of their enum");
 
 constexpr const Face& face_of(Public id) { return faces[static_cast<std::size_t>(id)]; }
 constexpr const Cause& cause_of(Code code) { return causes[static_cast<std::size_t>(code)]; }
@@ -277,7 +280,8 @@ class Fact {
     Fact() = default;
     template <class N>
         requires(std::is_integral_v<N> && !std::is_same_v<N, bool> && !std::is_same_v<N, char>)
-    Fact(N number) : kind_{Kind::number}, number_{static_cast<std::int64_t>(number)} {}
+    Fact(N number) : kind_{Kind::number},
+                     number_{static_cast<std::int64_t>(number)} {}
     Fact(Instant at) : kind_{Kind::instant}, number_{at.unix_ms()} {}
     Fact(std::string_view text) : kind_{Kind::text} { keep(text); }
     Fact(const char* text) : Fact{std::string_view{text}} {}
@@ -306,7 +310,11 @@ class AuthError {
   public:
     explicit AuthError(Code code, Fact expected = {}, Fact found = {},
                        std::source_location where = std::source_location::current())
-        : code_{code}, face_{cause_of(code).face}, expected_{expected}, found_{found}, where_{where} {}
+        : code_{code},
+          face_{cause_of(code).face},
+          expected_{expected},
+          found_{found},
+          where_{where} {}
 
     Code code() const { return code_; }
     std::string_view label() const { return cause_of(code_).label; }

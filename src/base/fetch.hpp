@@ -19,7 +19,7 @@ struct FetchRequest {
     UrlSource source = UrlSource::data;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    Seconds timeout;             // whole exchange
+    Seconds timeout;              // whole exchange
     std::size_t max_bytes = 0;    // of the answer's body
 };
 

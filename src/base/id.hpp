@@ -37,5 +37,7 @@ using Reference = Id<struct ReferenceTag>;
 
 template <class Tag>
 struct std::hash<countersign::Id<Tag>> {
-    std::size_t operator()(const countersign::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.text()); }
+    std::size_t operator()(const countersign::Id<Tag>& id) const noexcept {
+        return std::hash<std::string>{}(id.text());
+    }
 };

@@ -51,14 +51,22 @@ Result<Value> convert_array(dom::array array, std::size_t depth_left) {
 
 Result<Value> convert(dom::element element, std::size_t depth_left) {
     switch (element.type()) {
-        case dom::element_type::OBJECT: return convert_object(dom::object(element), depth_left);
-        case dom::element_type::ARRAY: return convert_array(dom::array(element), depth_left);
-        case dom::element_type::STRING: return Value{std::string{std::string_view(element)}};
-        case dom::element_type::INT64: return Value{std::int64_t{element}};
-        case dom::element_type::UINT64: return Value{static_cast<double>(std::uint64_t{element})};
-        case dom::element_type::DOUBLE: return Value{double{element}};
-        case dom::element_type::BOOL: return Value{bool{element}};
-        case dom::element_type::NULL_VALUE: return Value{};
+        case dom::element_type::OBJECT:
+            return convert_object(dom::object(element), depth_left);
+        case dom::element_type::ARRAY:
+            return convert_array(dom::array(element), depth_left);
+        case dom::element_type::STRING:
+            return Value{std::string{std::string_view(element)}};
+        case dom::element_type::INT64:
+            return Value{std::int64_t{element}};
+        case dom::element_type::UINT64:
+            return Value{static_cast<double>(std::uint64_t{element})};
+        case dom::element_type::DOUBLE:
+            return Value{double{element}};
+        case dom::element_type::BOOL:
+            return Value{bool{element}};
+        case dom::element_type::NULL_VALUE:
+            return Value{};
     }
     return fail(Code::request_json);
 }
@@ -74,13 +82,27 @@ void append_escaped(std::string& out, std::string_view text) {
         done = i + 1;
         out.push_back('\\');
         switch (c) {
-            case '"': out.push_back('"'); break;
-            case '\\': out.push_back('\\'); break;
-            case '\b': out.push_back('b'); break;
-            case '\f': out.push_back('f'); break;
-            case '\n': out.push_back('n'); break;
-            case '\r': out.push_back('r'); break;
-            case '\t': out.push_back('t'); break;
+            case '"':
+                out.push_back('"');
+                break;
+            case '\\':
+                out.push_back('\\');
+                break;
+            case '\b':
+                out.push_back('b');
+                break;
+            case '\f':
+                out.push_back('f');
+                break;
+            case '\n':
+                out.push_back('n');
+                break;
+            case '\r':
+                out.push_back('r');
+                break;
+            case '\t':
+                out.push_back('t');
+                break;
             default:
                 out += "u00";
                 out.push_back(hex_digits[c >> 4U]);
@@ -96,7 +118,8 @@ void append_escaped(std::string& out, std::string_view text) {
 const Value* Value::find(std::string_view name) const {
     const Object* object = as_object();
     if (object == nullptr) return nullptr;
-    const auto found = std::ranges::find(*object, name, [](const auto& member) { return std::string_view{member.first}; });
+    const auto found =
+        std::ranges::find(*object, name, [](const auto& member) { return std::string_view{member.first}; });
     return found == object->end() ? nullptr : &found->second;
 }
 

@@ -1,5 +1,5 @@
-// JSON: one strict reader (RFC 8259, no duplicate members, bounded depth, nothing behind the value) and one writer whose
-// text equals JavaScript's JSON.stringify.
+// JSON: one strict reader (RFC 8259, no duplicate members, bounded depth, nothing behind the value) and one writer
+// whose text equals JavaScript's JSON.stringify.
 #pragma once
 
 #include <cstdint>

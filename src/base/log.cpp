@@ -9,9 +9,12 @@ namespace {
 
 std::string_view level_name(Level level) {
     switch (level) {
-        case Level::info: return "info";
-        case Level::warn: return "warn";
-        case Level::error: return "error";
+        case Level::info:
+            return "info";
+        case Level::warn:
+            return "warn";
+        case Level::error:
+            return "error";
     }
     return "error";
 }

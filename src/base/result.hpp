@@ -21,11 +21,13 @@ class [[nodiscard]] Result : public std::expected<T, AuthError> {
 
 /// `return fail(Code::..., expected, found);`
 [[nodiscard]] inline std::unexpected<AuthError> fail(Code code, Fact expected = {}, Fact found = {},
-                                                    std::source_location where = std::source_location::current()) {
+                                                     std::source_location where = std::source_location::current()) {
     return std::unexpected<AuthError>{std::in_place, code, expected, found, where};
 }
 /// Hands an error of another Result on, unchanged.
-[[nodiscard]] inline std::unexpected<AuthError> fail(AuthError error) { return std::unexpected<AuthError>{std::move(error)}; }
+[[nodiscard]] inline std::unexpected<AuthError> fail(AuthError error) {
+    return std::unexpected<AuthError>{std::move(error)};
+}
 
 }    // namespace countersign
 
@@ -34,13 +36,14 @@ class [[nodiscard]] Result : public std::expected<T, AuthError> {
 
 /// `CS_TRY(const SignIn ask, SignIn::parse(body));` binds the value or returns the error.
 #define CS_TRY(declaration, ...) CS_TRY_INNER(CS_CONCAT(cs_result_, __LINE__), declaration, __VA_ARGS__)
-#define CS_TRY_INNER(result, declaration, ...)                                     \
-    auto result = (__VA_ARGS__);                                                   \
+#define CS_TRY_INNER(result, declaration, ...)                                      \
+    auto result = (__VA_ARGS__);                                                    \
     if (!result.has_value()) return ::countersign::fail(std::move(result).error()); \
     declaration = *std::move(result)
 
 /// `CS_CHECK(x.origin_is_trusted());` for Result<void>.
-#define CS_CHECK(...)                                                                                        \
-    do {                                                                                                     \
-        if (auto cs_checked = (__VA_ARGS__); !cs_checked.has_value()) return ::countersign::fail(std::move(cs_checked).error()); \
+#define CS_CHECK(...)                                                  \
+    do {                                                               \
+        if (auto cs_checked = (__VA_ARGS__); !cs_checked.has_value())  \
+            return ::countersign::fail(std::move(cs_checked).error()); \
     } while (false)

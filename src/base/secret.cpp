@@ -35,7 +35,8 @@ Secret::Secret(std::span<const std::byte> bytes) : Secret{sized(bytes.size())} {
 Secret Secret::from_text(std::string_view text) { return Secret{std::as_bytes(std::span{text})}; }
 
 Secret::Secret(Secret&& other) noexcept
-    : bytes_{std::exchange(other.bytes_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+    : bytes_{std::exchange(other.bytes_, nullptr)},
+      size_{std::exchange(other.size_, 0)} {}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
     std::swap(bytes_, other.bytes_);

@@ -1,9 +1,9 @@
 #include "cli/cli.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <fstream>
@@ -54,7 +54,8 @@ std::optional<Loaded> load(const std::string& file) {
     for (char** entry = ::environ; *entry != nullptr; ++entry) {
         const std::string_view text{*entry};
         const std::size_t equals = text.find('=');
-        if (equals != std::string_view::npos) sources.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        if (equals != std::string_view::npos)
+            sources.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
     Loaded loaded{.tree = config::Tree::load(app::setting_rows(), aliases, sources), .settings = {}, .secrets = {}};
     loaded.settings = app::read_settings(loaded.tree);
@@ -88,7 +89,9 @@ int serve(const std::string& file) {
         return not_fine;
     }
     log.event(Level::info, "server.started",
-              {{"listen", settings.http_listen}, {"baseURL", settings.base_url}, {"database", settings.database_path},
+              {{"listen", settings.http_listen},
+               {"baseURL", settings.base_url},
+               {"database", settings.database_path},
                {"mode", settings.mode == app::Mode::production ? "production" : "development"}});
     fmt::print("Countersign is ready: {}\n", settings.base_url);
     std::fflush(stdout);
@@ -110,9 +113,15 @@ int explain_config(const std::string& file, bool as_json) {
         std::string value = setting == nullptr ? std::string{*row.fallback} : json::write(setting->value);
         if (setting != nullptr && *row.kind == config::Kind::secret) value = "(set)";
         const std::string source = setting == nullptr ? "default" : setting->source;
-        if (!as_json) fmt::print("{} = {}\n    {} [{}; {}]\n", *row.path, value, *row.meaning, source, config::environment_name(*row.path));
+        if (!as_json)
+            fmt::print("{} = {}\n    {} [{}; {}]\n", *row.path, value, *row.meaning, source,
+                       config::environment_name(*row.path));
         out.begin_object().key("key").value(*row.path).key("value").value(value).key("source").value(source);
-        out.key("meaning").value(*row.meaning).key("environment").value(config::environment_name(*row.path)).end_object();
+        out.key("meaning")
+            .value(*row.meaning)
+            .key("environment")
+            .value(config::environment_name(*row.path))
+            .end_object();
     }
     out.end_array();
     if (as_json) fmt::print("{}\n", text);
@@ -125,7 +134,8 @@ int explain_config(const std::string& file, bool as_json) {
 int explain(const std::string& what, const std::string& folder, bool as_json) {
     const auto cause = std::ranges::find(causes, std::string_view{what}, &Cause::label);
     if (cause != causes.end()) {
-        fmt::print("{}: {}.\nThe client sees: {} {}\n", cause->label, cause->prose, face_of(cause->face).http, face_of(cause->face).app);
+        fmt::print("{}: {}.\nThe client sees: {} {}\n", cause->label, cause->prose, face_of(cause->face).http,
+                   face_of(cause->face).app);
         return fine;
     }
     const auto found = guard::DecisionTrace::find(folder + "/" + std::string{app::trace_file}, what);
@@ -167,7 +177,8 @@ int run(int argc, char** argv) {
     serve_command->add_option("--config", file, "TOML or JSON file");
     CLI::App* config_command = command.add_subcommand("config", "about the configuration");
     config_command->require_subcommand(1);
-    CLI::App* explain_config_command = config_command->add_subcommand("explain", "every effective value and where it came from");
+    CLI::App* explain_config_command =
+        config_command->add_subcommand("explain", "every effective value and where it came from");
     explain_config_command->add_option("--config", file, "TOML or JSON file");
     explain_config_command->add_flag("--json", as_json, "for machines");
     CLI::App* explain_command = command.add_subcommand("explain", "what a reference or a label stands for");

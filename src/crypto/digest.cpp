@@ -73,8 +73,9 @@ Sha256 HmacKey::mac(std::span<const std::byte> data) const {
     }
     Sha256 out{};
     std::size_t size = 0;
-    const bool done = EVP_MAC_update(context.get(), raw(data), data.size()) == 1 &&
-                      EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1;
+    const bool done =
+        EVP_MAC_update(context.get(), raw(data), data.size()) == 1 &&
+        EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, out.size()) == 1;
     CS_ASSERT(done && size == out.size());
     return out;
 }

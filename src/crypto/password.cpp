@@ -29,9 +29,8 @@ std::atomic<std::uint64_t> hash_counter{0};
 Secret nfkc(std::string_view password) {
     utf8proc_uint8_t* mapped = nullptr;
     const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
-    const utf8proc_ssize_t size =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(password.data()),
-                     static_cast<utf8proc_ssize_t>(password.size()), &mapped, options);
+    const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(password.data()),
+                                               static_cast<utf8proc_ssize_t>(password.size()), &mapped, options);
     if (size < 0) return Secret::from_text(password);
     const std::span bytes{reinterpret_cast<std::byte*>(mapped), static_cast<std::size_t>(size)};
     Secret out{bytes};
@@ -121,9 +120,12 @@ Result<std::string> hash_better_auth_scrypt(std::string_view password, Random& r
 
 Result<PasswordCheck> verify_password(std::string_view stored, std::string_view password) {
     switch (scheme_of(stored)) {
-        case Scheme::argon2id: return verify_argon2(stored, password);
-        case Scheme::better_auth_scrypt: return verify_scrypt(stored, password);
-        case Scheme::unknown: break;
+        case Scheme::argon2id:
+            return verify_argon2(stored, password);
+        case Scheme::better_auth_scrypt:
+            return verify_scrypt(stored, password);
+        case Scheme::unknown:
+            break;
     }
     return fail(Code::password_hash_unreadable, "Argon2id or Better Auth's scrypt", stored.size());
 }

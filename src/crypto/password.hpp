@@ -17,7 +17,7 @@ enum class Scheme : std::uint8_t { argon2id, better_auth_scrypt, unknown };
 Scheme scheme_of(std::string_view stored);
 
 /// Both schemes hash the NFKC form of the password, as Better Auth does (PWD-05). Errors: crypto.failed (no memory).
-Result<std::string> hash_argon2id(std::string_view password, Random& random);             // m=19 MiB, t=2, p=1
+Result<std::string> hash_argon2id(std::string_view password, Random& random);              // m=19 MiB, t=2, p=1
 Result<std::string> hash_better_auth_scrypt(std::string_view password, Random& random);    // N=2^14, r=16, p=1
 
 enum class PasswordCheck : std::uint8_t { match, mismatch };

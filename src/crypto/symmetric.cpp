@@ -19,7 +19,8 @@ const unsigned char* raw(const std::byte* bytes) { return reinterpret_cast<const
 
 Result<Secret> open_hex(const Secret& secret, std::string_view hex_text) {
     const auto bytes = parse_hex(hex_text);
-    if (!bytes || bytes->size() < nonce_size + tag_size) return fail(Code::secret_unusable, "hex of nonce, text and tag");
+    if (!bytes || bytes->size() < nonce_size + tag_size)
+        return fail(Code::secret_unusable, "hex of nonce, text and tag");
     const Sha256 key = sha256(secret.reveal());
     Secret out = Secret::sized(bytes->size() - nonce_size - tag_size);
     // libsodium wants a place to write even where there is nothing to write.

@@ -22,14 +22,22 @@ Level level_of(const AuthError& why) {
 std::string_view method_name(http::Method method) {
     using http::Method;
     switch (method) {
-        case Method::get: return "GET";
-        case Method::head: return "HEAD";
-        case Method::post: return "POST";
-        case Method::put: return "PUT";
-        case Method::patch: return "PATCH";
-        case Method::delete_: return "DELETE";
-        case Method::options: return "OPTIONS";
-        case Method::other: break;
+        case Method::get:
+            return "GET";
+        case Method::head:
+            return "HEAD";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::patch:
+            return "PATCH";
+        case Method::delete_:
+            return "DELETE";
+        case Method::options:
+            return "OPTIONS";
+        case Method::other:
+            break;
     }
     return "";
 }
@@ -50,7 +58,8 @@ Result<void> Guard::check_origin(const RequestView& request) const {
     const std::string_view source = origin ? *origin : request.header("referer").value_or("");
     if (source.empty() || source == "null") {
         const bool same_origin = request.header("sec-fetch-site").value_or("") == "same-origin";
-        if (source == "null" && same_origin && options_.profile == Profile::better_auth) return {};    // CSR-05 otherwise
+        if (source == "null" && same_origin && options_.profile == Profile::better_auth)
+            return {};    // CSR-05 otherwise
         return fail(Code::trusted_origin_null_or_missing_origin, "Origin or Referer", source);
     }
     if (trusted_.check(source) == Trust::trusted) return {};
@@ -70,9 +79,12 @@ Result<void> Guard::check_form(const RequestView& request) const {
 Result<void> Guard::admit(Exchange& x) {
     const RequestView& request = x.request();
     switch (*x.endpoint->origin) {
-        case OriginRule::safe_method: return {};
-        case OriginRule::trusted_only: return request.header("cookie") ? check_origin(request) : Result<void>{};
-        case OriginRule::form: return request.header("cookie") ? check_origin(request) : check_form(request);
+        case OriginRule::safe_method:
+            return {};
+        case OriginRule::trusted_only:
+            return request.header("cookie") ? check_origin(request) : Result<void>{};
+        case OriginRule::form:
+            return request.header("cookie") ? check_origin(request) : check_form(request);
     }
     return fail(Code::internal_fault, "a rule");
 }
@@ -85,21 +97,23 @@ Result<void> Guard::redirects(Exchange& x) {
         if (target.empty()) continue;
         const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
                                                   : trusted_.check(target) == Trust::trusted;
-        if (!safe) return fail(AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", target}.shown_as(*field.redirect));
+        if (!safe)
+            return fail(AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", target}.shown_as(
+                *field.redirect));
     }
     return {};
 }
 
 bool Guard::cors_allows(std::string_view origin) const {
     const std::optional<Origin> asked = parse_http_origin(origin);
-    return asked && std::ranges::any_of(options_.cors_origins, [&](const std::string& listed) {
-        return parse_http_origin(listed) == asked;
-    });
+    return asked && std::ranges::any_of(options_.cors_origins,
+                                        [&](const std::string& listed) { return parse_http_origin(listed) == asked; });
 }
 
 std::optional<Response> Guard::preflight(const Exchange& x, std::span<const http::Method> methods) {
     const RequestView& request = x.request();
-    if (options_.cors_origins.empty() || !request.header("origin") || !request.header("access-control-request-method")) {
+    if (options_.cors_origins.empty() || !request.header("origin") ||
+        !request.header("access-control-request-method")) {
         return std::nullopt;
     }
     if (!cors_allows(*request.header("origin")) || methods.empty()) {
@@ -125,12 +139,17 @@ void Guard::decorate(const Exchange& x, Response& answer) {
     if (!origin || !cors_allows(*origin)) return;
     answer.headers.emplace_back("access-control-allow-origin", *origin);
     answer.headers.emplace_back("access-control-allow-credentials", "true");
-    answer.headers.emplace_back("access-control-expose-headers", "set-auth-token, set-auth-jwt, x-request-id, retry-after");
+    answer.headers.emplace_back("access-control-expose-headers",
+                                "set-auth-token, set-auth-jwt, x-request-id, retry-after");
 }
 
 void Guard::refused(const Exchange& x, const AuthError& why) {
     const std::string_view endpoint = x.endpoint == nullptr ? std::string_view{"unrouted"} : *x.endpoint->path;
-    const DecisionTrace::Kept kept = trace_->record({.reference = x.reference().text(), .at = x.now(), .endpoint = endpoint, .client = x.client_address(), .why = &why});
+    const DecisionTrace::Kept kept = trace_->record({.reference = x.reference().text(),
+                                                     .at = x.now(),
+                                                     .endpoint = endpoint,
+                                                     .client = x.client_address(),
+                                                     .why = &why});
     if (kept == DecisionTrace::Kept::sampled_out) return;    // a flood must not fill the log either
     log_->event(level_of(why), "request.refused",
                 {{"reference", x.reference().text()},

@@ -11,7 +11,7 @@ namespace countersign::guard {
 
 struct GuardOptions {
     Profile profile = Profile::native;
-    std::vector<std::string> cors_origins;    // empty: CORS is off
+    std::vector<std::string> cors_origins;      // empty: CORS is off
     std::vector<std::string> disabled_paths;    // relative to the base path
     std::string base_path;
 };
@@ -19,7 +19,10 @@ struct GuardOptions {
 class Guard final : public http::RequestGate {
   public:
     Guard(GuardOptions options, TrustedOrigins trusted, DecisionTrace& trace, Logger& log)
-        : options_{std::move(options)}, trusted_{std::move(trusted)}, trace_{&trace}, log_{&log} {}
+        : options_{std::move(options)},
+          trusted_{std::move(trusted)},
+          trace_{&trace},
+          log_{&log} {}
 
     Result<void> arrive(http::Exchange& x) override;
     Result<void> admit(http::Exchange& x) override;

@@ -46,7 +46,8 @@ bool glob(std::string_view pattern, std::string_view text, char stop) {
     return p == pattern.size();
 }
 
-bool TrustedOrigins::matches(std::string_view pattern, std::string_view url, const std::optional<Origin>& origin) const {
+bool TrustedOrigins::matches(std::string_view pattern, std::string_view url,
+                             const std::optional<Origin>& origin) const {
     const char stop = profile_ == Profile::native ? '.' : '\0';
     const std::size_t scheme = pattern.find("://");
     if (scheme == std::string_view::npos) {    // host pattern: any web scheme, the port is part of it

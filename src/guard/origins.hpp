@@ -12,7 +12,9 @@ class TrustedOrigins {
   public:
     /// `own`: origin of baseURL. Wildcards span dots in the better_auth profile and one label in native (CSR-06).
     TrustedOrigins(Origin own, std::vector<std::string> patterns, Profile profile)
-        : own_{std::move(own)}, patterns_{std::move(patterns)}, profile_{profile} {}
+        : own_{std::move(own)},
+          patterns_{std::move(patterns)},
+          profile_{profile} {}
 
     /// An Origin or Referer header, or an absolute redirect target.
     Trust check(std::string_view url) const;

@@ -16,7 +16,9 @@ struct SessionState final : http::CallerState {
 class SessionCaller final : public http::CallerGate {
   public:
     SessionCaller(SessionGate gate, const SessionCookies& cookies, storage::Storage& storage)
-        : gate_{gate}, cookies_{&cookies}, storage_{&storage} {}
+        : gate_{gate},
+          cookies_{&cookies},
+          storage_{&storage} {}
 
     void begin_turn() override { storage_->begin_reads(); }
     void end_turn() override { storage_->end_reads(); }

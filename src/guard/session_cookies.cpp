@@ -6,7 +6,8 @@ using http::CookieAttributes;
 using session::Remember;
 
 SessionCookies::SessionCookies(CookieOptions options, crypto::HmacKey key)
-    : options_{std::move(options)}, key_{std::move(key)} {
+    : options_{std::move(options)},
+      key_{std::move(key)} {
     const std::string front = options_.secure == CookieOptions::Secure::on ? "__Secure-" : "";
     session_token_ = front + options_.prefix + ".session_token";
     session_data_ = front + options_.prefix + ".session_data";
@@ -34,7 +35,8 @@ Remember SessionCookies::remember(const http::RequestView& request) const {
 
 void SessionCookies::append(http::Response& answer, const std::string& name, std::string_view value,
                             std::optional<Seconds> max_age) const {
-    const auto secure = options_.secure == CookieOptions::Secure::on ? CookieAttributes::Secure::on : CookieAttributes::Secure::off;
+    const auto secure =
+        options_.secure == CookieOptions::Secure::on ? CookieAttributes::Secure::on : CookieAttributes::Secure::off;
     answer.set_cookies.push_back(http::set_cookie(
         name, value,
         {.max_age = max_age, .domain = options_.domain, .same_site = options_.same_site, .secure = secure}));
@@ -45,8 +47,10 @@ void SessionCookies::append_session(http::Response& answer, std::string_view tok
     append(answer, session_token_, signed_text(session_token_, token), life);
 }
 
-void SessionCookies::append_remember(http::Response& answer, const http::RequestView& request, Remember remember) const {
-    if (remember == Remember::no) return append(answer, dont_remember_, signed_text(dont_remember_, "true"), std::nullopt);
+void SessionCookies::append_remember(http::Response& answer, const http::RequestView& request,
+                                     Remember remember) const {
+    if (remember == Remember::no)
+        return append(answer, dont_remember_, signed_text(dont_remember_, "true"), std::nullopt);
     const auto sent = http::find_cookie(request, dont_remember_);
     if (!sent.ok() || sent->has_value()) append(answer, dont_remember_, "", Seconds{0});
 }

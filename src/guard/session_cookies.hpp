@@ -15,10 +15,10 @@ struct CookieOptions {
     std::string prefix = "better-auth";
     enum class Secure : std::uint8_t { off, on };
     Secure secure = Secure::off;
-    std::string domain;               // empty: host only (CKY-01)
+    std::string domain;    // empty: host only (CKY-01)
     std::string same_site = "Lax";
     CookieBinding binding = CookieBinding::value_only;
-    Seconds session_life{0};          // Max-Age of the session cookie
+    Seconds session_life{0};    // Max-Age of the session cookie
 };
 
 class SessionCookies {

@@ -40,11 +40,13 @@ std::string slot_text(const Decision& decision) {
 
 }    // namespace
 
-DecisionTrace::DecisionTrace(const std::string& path, std::size_t bytes) : slots_{std::max<std::size_t>(bytes / slot_bytes, 1)} {
+DecisionTrace::DecisionTrace(const std::string& path, std::size_t bytes)
+    : slots_{std::max<std::size_t>(bytes / slot_bytes, 1)} {
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    struct stat found {};
+    struct stat found{};
     // Go on behind what an earlier run has written; a full ring starts over at its front.
-    if (file_ >= 0 && ::fstat(file_, &found) == 0) next_ = static_cast<std::uint64_t>(found.st_size) / slot_bytes % slots_;
+    if (file_ >= 0 && ::fstat(file_, &found) == 0)
+        next_ = static_cast<std::uint64_t>(found.st_size) / slot_bytes % slots_;
 }
 
 DecisionTrace::~DecisionTrace() {

@@ -21,7 +21,7 @@ class DecisionTrace {
   public:
     static constexpr std::size_t slot_bytes = 512;
     static constexpr std::size_t default_bytes = std::size_t{64} << 20U;
-    static constexpr unsigned full_rate = 50;       // refusals a second and client that are all kept
+    static constexpr unsigned full_rate = 50;        // refusals a second and client that are all kept
     static constexpr unsigned sample_one_in = 64;    // above that
 
     /// A file that cannot be opened leaves a trace that drops everything, and counts it.

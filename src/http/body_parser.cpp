@@ -6,8 +6,8 @@
 namespace countersign::http {
 namespace {
 namespace beast = boost::beast;
-using beast::string_view;
 using beast::error_code;
+using beast::string_view;
 }    // namespace
 
 class RequestParser::Inner final : public beast::http::basic_parser<true> {

@@ -20,7 +20,10 @@ bool has_bare_line_feed(std::string_view text) {
 }    // namespace
 
 Connection::Connection(Loop& loop, const Site& site, tcp::socket socket, std::string client)
-    : loop_{&loop}, site_{&site}, socket_{std::move(socket)}, client_{std::move(client)} {}
+    : loop_{&loop},
+      site_{&site},
+      socket_{std::move(socket)},
+      client_{std::move(client)} {}
 
 Connection::~Connection() = default;
 
@@ -51,11 +54,12 @@ void Connection::read() {
         framing_.reset();    // its views pointed into the old memory
     }
     auto into = asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_);
-    socket_.async_read_some(into, [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
-        if (self->closed_) return;
-        if (error) return self->close();
-        self->on_bytes(count);
-    });
+    socket_.async_read_some(into,
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+                                if (self->closed_) return;
+                                if (error) return self->close();
+                                self->on_bytes(count);
+                            });
 }
 
 void Connection::on_bytes(std::size_t count) {
@@ -82,12 +86,14 @@ Result<void> Connection::take_header() {
     if (header_end_ == 0) {
         const std::size_t end = view.find(end_of_header);
         if (end == std::string_view::npos) {
-            if (filled_ > site_->limits.header_bytes) return fail(Code::request_headers_too_large, site_->limits.header_bytes);
+            if (filled_ > site_->limits.header_bytes)
+                return fail(Code::request_headers_too_large, site_->limits.header_bytes);
             if (has_bare_line_feed(view)) return fail(Code::request_smuggling, "lines that end in CRLF");
             return {};
         }
         header_end_ = end + end_of_header.size();
-        if (header_end_ > site_->limits.header_bytes) return fail(Code::request_headers_too_large, site_->limits.header_bytes);
+        if (header_end_ > site_->limits.header_bytes)
+            return fail(Code::request_headers_too_large, site_->limits.header_bytes);
         parser_.emplace(site_->limits);
         used_ = 0;
     }
@@ -186,7 +192,8 @@ void Connection::write_answer() {
     close_after_ = should_close();
     std::string& text = loop_->scratch();
     text.clear();
-    append_response(text, x.answer, x.reference().text(), loop_->date(), close_after_ ? Ending::close : Ending::keep_alive);
+    append_response(text, x.answer, x.reference().text(), loop_->date(),
+                    close_after_ ? Ending::close : Ending::keep_alive);
 
     boost::system::error_code error;
     const std::size_t sent = socket_.write_some(asio::buffer(text), error);

@@ -19,7 +19,8 @@ struct CookieAttributes {
     Secure secure = Secure::off;
 };
 
-/// `name=value; Max-Age=; Domain=; Path=; HttpOnly; Secure; SameSite=`, the value percent-encoded as encodeURIComponent.
+/// `name=value; Max-Age=; Domain=; Path=; HttpOnly; Secure; SameSite=`, the value percent-encoded as
+/// encodeURIComponent.
 std::string set_cookie(std::string_view name, std::string_view value, const CookieAttributes& attributes);
 
 }    // namespace countersign::http

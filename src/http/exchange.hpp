@@ -19,7 +19,10 @@ struct CallerState {
 class Exchange {
   public:
     Exchange(const RequestView& request, const Services& services, Reference reference, Instant now)
-        : request_{request}, services_{&services}, reference_{std::move(reference)}, now_{now} {}
+        : request_{request},
+          services_{&services},
+          reference_{std::move(reference)},
+          now_{now} {}
 
     const RequestView& request() const { return request_; }
     const Services& services() const { return *services_; }

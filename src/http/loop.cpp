@@ -26,11 +26,16 @@ std::string http_date(Instant at) {    // IMF-fixdate, RFC 9110 §5.6.7
 
 Seconds time_of(Phase phase, const Limits& limits) {
     switch (phase) {
-        case Phase::header: return limits.time_to_header;
-        case Phase::body: return limits.time_to_body;
-        case Phase::idle: return limits.idle;
-        case Phase::write: return limits.time_to_write;
-        case Phase::none: break;
+        case Phase::header:
+            return limits.time_to_header;
+        case Phase::body:
+            return limits.time_to_body;
+        case Phase::idle:
+            return limits.idle;
+        case Phase::write:
+            return limits.time_to_write;
+        case Phase::none:
+            break;
     }
     return Seconds{0};
 }
@@ -55,7 +60,12 @@ void Census::leave(const std::string& client) {
 
 Loop::Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Census& census, const Clock& clock,
            std::uint64_t first_reference)
-    : index_{index}, sites_{&sites}, lanes_{&lanes}, census_{&census}, clock_{&clock}, reference_{first_reference} {
+    : index_{index},
+      sites_{&sites},
+      lanes_{&lanes},
+      census_{&census},
+      clock_{&clock},
+      reference_{first_reference} {
     renew_time();
     date_ = http_date(now_);
 }
@@ -80,22 +90,25 @@ Result<std::uint16_t> Loop::listen(std::size_t site, std::uint16_t port) {
 }
 
 void Loop::accept(std::size_t listener) {
-    listeners_[listener].acceptor.async_accept([this, listener](const boost::system::error_code& error, tcp::socket socket) {
-        if (error == asio::error::operation_aborted || draining_) return;
-        if (!error) {
-            boost::system::error_code gone;
-            const auto peer = socket.remote_endpoint(gone);
-            const Site& site = (*sites_)[listeners_[listener].site];
-            std::string client = gone ? std::string{} : peer.address().to_string();
-            if (!gone && census_->enter(client, site.limits) == Census::Entry::admitted) {
-                std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
-            } else if (!gone) {
-                constexpr std::string_view full = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-                socket.write_some(asio::buffer(full), gone);
+    listeners_[listener].acceptor.async_accept(
+        [this, listener](const boost::system::error_code& error, tcp::socket socket) {
+            if (error == asio::error::operation_aborted || draining_) return;
+            if (!error) {
+                boost::system::error_code gone;
+                const auto peer = socket.remote_endpoint(gone);
+                const Site& site = (*sites_)[listeners_[listener].site];
+                std::string client = gone ? std::string{} : peer.address().to_string();
+                if (!gone && census_->enter(client, site.limits) == Census::Entry::admitted) {
+                    std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
+                } else if (!gone) {
+                    constexpr std::string_view full =
+                        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: "
+                        "close\r\n\r\n";
+                    socket.write_some(asio::buffer(full), gone);
+                }
             }
-        }
-        accept(listener);
-    });
+            accept(listener);
+        });
 }
 
 void Loop::enter_phase(Connection& connection, Phase phase) {
@@ -213,7 +226,9 @@ void Loop::stop(std::chrono::steady_clock::time_point latest) {
 void Loop::run() {
     for (std::size_t i = 0; i < listeners_.size(); ++i) accept(i);
     tick();
-    const auto open = [this] { return std::ranges::any_of(phases_, [](const Deadlines& list) { return !list.empty(); }); };
+    const auto open = [this] {
+        return std::ranges::any_of(phases_, [](const Deadlines& list) { return !list.empty(); });
+    };
     while (!draining_ || (open() && std::chrono::steady_clock::now() < latest_)) turn();
     for (Deadlines& list : phases_) {
         while (!list.empty()) list.front()->shared_from_this()->close();

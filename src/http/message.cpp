@@ -18,7 +18,8 @@ std::optional<std::string_view> RequestView::header(std::string_view name) const
 }
 
 std::size_t RequestView::count(std::string_view name) const {
-    return static_cast<std::size_t>(std::ranges::count_if(headers, [&](const Header& h) { return same_name(h.name, name); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(headers, [&](const Header& h) { return same_name(h.name, name); }));
 }
 
 }    // namespace countersign::http

@@ -16,8 +16,8 @@ namespace countersign::http {
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 
 struct Header {
-    std::string_view name;    // as sent
-    std::string_view value;   // without surrounding blanks
+    std::string_view name;     // as sent
+    std::string_view value;    // without surrounding blanks
 };
 
 /// Views into memory that the connection keeps until the answer is queued.

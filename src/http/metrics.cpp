@@ -50,7 +50,8 @@ std::string Metrics::text() const {
         const std::string name = row == router_->rows().size() ? "unrouted" : router_->full_path(*router_->rows()[row]);
         std::uint64_t requests = 0;
         for (std::size_t i = 0; i <= statuses.size(); ++i) {
-            const std::uint64_t n = sum(row, [i](const Endpoints& e) { return e.by_status[i].load(std::memory_order_relaxed); });
+            const std::uint64_t n =
+                sum(row, [i](const Endpoints& e) { return e.by_status[i].load(std::memory_order_relaxed); });
             requests += n;
             if (n == 0) continue;
             const std::string status = i == statuses.size() ? "other" : std::to_string(statuses[i]);
@@ -60,11 +61,15 @@ std::string Metrics::text() const {
         std::uint64_t below = 0;
         for (std::size_t i = 0; i <= bounds_us.size(); ++i) {
             below += sum(row, [i](const Endpoints& e) { return e.by_time[i].load(std::memory_order_relaxed); });
-            const std::string bound = i == bounds_us.size() ? "+Inf" : fmt::format("{:g}", static_cast<double>(bounds_us[i]) / 1e6);
-            out += fmt::format("countersign_request_seconds_bucket{{endpoint=\"{}\",le=\"{}\"}} {}\n", name, bound, below);
+            const std::string bound =
+                i == bounds_us.size() ? "+Inf" : fmt::format("{:g}", static_cast<double>(bounds_us[i]) / 1e6);
+            out +=
+                fmt::format("countersign_request_seconds_bucket{{endpoint=\"{}\",le=\"{}\"}} {}\n", name, bound, below);
         }
-        const std::uint64_t us = sum(row, [](const Endpoints& e) { return e.total_us.load(std::memory_order_relaxed); });
-        out += fmt::format("countersign_request_seconds_sum{{endpoint=\"{}\"}} {}\n", name, static_cast<double>(us) / 1e6);
+        const std::uint64_t us =
+            sum(row, [](const Endpoints& e) { return e.total_us.load(std::memory_order_relaxed); });
+        out +=
+            fmt::format("countersign_request_seconds_sum{{endpoint=\"{}\"}} {}\n", name, static_cast<double>(us) / 1e6);
         out += fmt::format("countersign_request_seconds_count{{endpoint=\"{}\"}} {}\n", name, requests);
     }
     out += fmt::format("# TYPE countersign_connections gauge\ncountersign_connections {}\n", connections());

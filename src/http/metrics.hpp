@@ -1,5 +1,5 @@
-// Counters of one listener: requests by endpoint and status, and how long they took. One writer a loop, relaxed atomics;
-// summed only when somebody asks.
+// Counters of one listener: requests by endpoint and status, and how long they took. One writer a loop, relaxed
+// atomics; summed only when somebody asks.
 #pragma once
 
 #include "http/router.hpp"

@@ -9,14 +9,22 @@ namespace {
 
 std::string_view method_key(Method method) {
     switch (method) {
-        case Method::get: return "get";
-        case Method::head: return "head";
-        case Method::post: return "post";
-        case Method::put: return "put";
-        case Method::patch: return "patch";
-        case Method::delete_: return "delete";
-        case Method::options: return "options";
-        case Method::other: break;
+        case Method::get:
+            return "get";
+        case Method::head:
+            return "head";
+        case Method::post:
+            return "post";
+        case Method::put:
+            return "put";
+        case Method::patch:
+            return "patch";
+        case Method::delete_:
+            return "delete";
+        case Method::options:
+            return "options";
+        case Method::other:
+            break;
     }
     return "x-other";
 }
@@ -24,10 +32,18 @@ std::string_view method_key(Method method) {
 void write_type(json::Writer& out, const Field& field) {
     out.begin_object();
     switch (*field.kind) {
-        case Kind::string: out.key("type").value("string"); break;
-        case Kind::email: out.key("type").value("string").key("format").value("email"); break;
-        case Kind::boolean: out.key("type").value("boolean"); break;
-        case Kind::number: out.key("type").value("number"); break;
+        case Kind::string:
+            out.key("type").value("string");
+            break;
+        case Kind::email:
+            out.key("type").value("string").key("format").value("email");
+            break;
+        case Kind::boolean:
+            out.key("type").value("boolean");
+            break;
+        case Kind::number:
+            out.key("type").value("number");
+            break;
     }
     if (field.min_length > 0) out.key("minLength").value(field.min_length);
     out.end_object();
@@ -37,7 +53,14 @@ void write_body(json::Writer& out, const Endpoint& row) {
     out.key("requestBody").begin_object().key("required").value(row.body->body_need == Need::required);
     out.key("content").begin_object();
     const auto write_media = [&](std::string_view type) {
-        out.key(type).begin_object().key("schema").begin_object().key("type").value("object").key("properties").begin_object();
+        out.key(type)
+            .begin_object()
+            .key("schema")
+            .begin_object()
+            .key("type")
+            .value("object")
+            .key("properties")
+            .begin_object();
         for (const Field& field : row.body->fields) {
             out.key(*field.name);
             write_type(out, field);
@@ -67,12 +90,22 @@ void write_operation(json::Writer& out, const Endpoint& row) {
     }
     if (row.body != nullptr) write_body(out, row);
     const bool needs_session = *row.caller != Caller::anyone && *row.caller != Caller::session_if_any;
-    if (needs_session) out.key("security").begin_array().begin_object().key("session").begin_array().end_array().end_object().end_array();
+    if (needs_session)
+        out.key("security")
+            .begin_array()
+            .begin_object()
+            .key("session")
+            .begin_array()
+            .end_array()
+            .end_object()
+            .end_array();
     out.key("responses").begin_object();
     out.key("200").begin_object().key("description").value("done").end_object();
-    if (row.body != nullptr) out.key("400").begin_object().key("description").value("a field is absent or has the wrong form").end_object();
+    if (row.body != nullptr)
+        out.key("400").begin_object().key("description").value("a field is absent or has the wrong form").end_object();
     if (needs_session) out.key("401").begin_object().key("description").value("no session").end_object();
-    if (*row.origin != OriginRule::safe_method) out.key("403").begin_object().key("description").value("origin not trusted").end_object();
+    if (*row.origin != OriginRule::safe_method)
+        out.key("403").begin_object().key("description").value("origin not trusted").end_object();
     out.end_object().end_object();
 }
 

@@ -7,7 +7,10 @@
 namespace countersign::http {
 
 Pipeline::Pipeline(const Router& router, RequestGate& gate, CallerGate* callers, PipelineOptions options)
-    : router_{&router}, gate_{&gate}, callers_{callers}, options_{options} {}
+    : router_{&router},
+      gate_{&gate},
+      callers_{callers},
+      options_{options} {}
 
 void Pipeline::begin_turn() {
     if (callers_ != nullptr) callers_->begin_turn();

@@ -3,7 +3,8 @@
 namespace countersign::http {
 namespace {
 
-constexpr std::string_view common = "x-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\nx-frame-options: DENY\r\n";
+constexpr std::string_view common =
+    "x-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\nx-frame-options: DENY\r\n";
 constexpr std::string_view api_policy = "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n";
 constexpr std::string_view page_policy =
     "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -24,9 +25,15 @@ std::string made(const Block& key) {
     text += key.page ? page_policy : api_policy;
     if (key.https) text += hsts;
     switch (key.cache) {
-        case Cache::no_store: text += no_store; break;
-        case Cache::public_short: text += "cache-control: public, max-age=60\r\n"; break;
-        case Cache::immutable: text += "cache-control: public, max-age=31536000, immutable\r\n"; break;
+        case Cache::no_store:
+            text += no_store;
+            break;
+        case Cache::public_short:
+            text += "cache-control: public, max-age=60\r\n";
+            break;
+        case Cache::immutable:
+            text += "cache-control: public, max-age=31536000, immutable\r\n";
+            break;
     }
     if (key.better_auth_no_store) text += "pragma: no-cache\r\n";
     return text;
@@ -41,8 +48,8 @@ std::string_view block_for(Cache cache, bool page, bool https, bool better_auth_
         }
         return all;
     }();
-    const std::size_t index = static_cast<std::size_t>(cache) * 8 + (page ? 4U : 0U) + (https ? 2U : 0U) +
-                              (better_auth_no_store ? 1U : 0U);
+    const std::size_t index =
+        static_cast<std::size_t>(cache) * 8 + (page ? 4U : 0U) + (https ? 2U : 0U) + (better_auth_no_store ? 1U : 0U);
     return blocks[index];
 }
 
@@ -54,7 +61,8 @@ Response refusal(const Exchange& x, const AuthError& why, Profile profile) {
     if (face.body != FaceBody::empty) {
         answer.content_type = "application/json";
         json::Writer out{answer.body};
-        const std::string_view message = x.public_message().empty() ? face.message : std::string_view{x.public_message()};
+        const std::string_view message =
+            x.public_message().empty() ? face.message : std::string_view{x.public_message()};
         if (face.body != FaceBody::empty_json) {
             out.begin_object();
             out.key("message").value(message);

@@ -20,12 +20,12 @@ std::string lower(std::string_view text) {
 
 Method method_of(std::string_view name) {
     constexpr std::array<std::pair<std::string_view, Method>, 7> known{{{"GET", Method::get},
-                                                                         {"HEAD", Method::head},
-                                                                         {"POST", Method::post},
-                                                                         {"PUT", Method::put},
-                                                                         {"PATCH", Method::patch},
-                                                                         {"DELETE", Method::delete_},
-                                                                         {"OPTIONS", Method::options}}};
+                                                                        {"HEAD", Method::head},
+                                                                        {"POST", Method::post},
+                                                                        {"PUT", Method::put},
+                                                                        {"PATCH", Method::patch},
+                                                                        {"DELETE", Method::delete_},
+                                                                        {"OPTIONS", Method::options}}};
     const auto found = std::ranges::find(known, name, [](const auto& entry) { return entry.first; });
     return found == known.end() ? Method::other : found->second;
 }
@@ -43,7 +43,8 @@ Result<std::string_view> take_line(std::string_view& rest) {
 
 /// Origin form, printable ASCII, no fragment (RFC 9112 §3.2.1).
 Result<void> check_target(std::string_view target, const Limits& limits) {
-    if (target.size() > limits.target_bytes) return fail(Code::request_headers_too_large, limits.target_bytes, target.size());
+    if (target.size() > limits.target_bytes)
+        return fail(Code::request_headers_too_large, limits.target_bytes, target.size());
     if (!target.starts_with('/')) return fail(Code::request_target, "origin form", target);
     const bool plain = std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
     if (!plain) return fail(Code::request_target, "printable ASCII without #", target);
@@ -86,7 +87,8 @@ Result<void> read_length(std::string_view value, Framing& framing, const Limits&
     if (!digits) return fail(Code::request_smuggling, "Content-Length of digits", value);
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (error != std::errc{} || length > limits.body_bytes) return fail(Code::request_body_too_large, limits.body_bytes, value);
+    if (error != std::errc{} || length > limits.body_bytes)
+        return fail(Code::request_body_too_large, limits.body_bytes, value);
     framing.content_length = length;
     return {};
 }

@@ -1,5 +1,5 @@
-// The check that stands behind the parser, over the raw header block: what two readers could take in two ways is refused
-// before anything is routed (DESIGN D4, INP-02).
+// The check that stands behind the parser, over the raw header block: what two readers could take in two ways is
+// refused before anything is routed (DESIGN D4, INP-02).
 #pragma once
 
 #include "base/result.hpp"

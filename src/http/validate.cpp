@@ -14,9 +14,12 @@ constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 std::string_view kind_word(Kind kind) {
     switch (kind) {
         case Kind::string:
-        case Kind::email: return "string";
-        case Kind::boolean: return "boolean";
-        case Kind::number: return "number";
+        case Kind::email:
+            return "string";
+        case Kind::boolean:
+            return "boolean";
+        case Kind::number:
+            return "number";
     }
     return "string";
 }
@@ -59,9 +62,12 @@ Result<json::Value> read_form(const Exchange& x) {
 bool kind_fits(Kind kind, const json::Value& value) {
     switch (kind) {
         case Kind::string:
-        case Kind::email: return value.as_string() != nullptr;
-        case Kind::boolean: return value.as_bool() != nullptr;
-        case Kind::number: return value.as_integer() != nullptr || value.as_double() != nullptr;
+        case Kind::email:
+            return value.as_string() != nullptr;
+        case Kind::boolean:
+            return value.as_bool() != nullptr;
+        case Kind::number:
+            return value.as_integer() != nullptr || value.as_double() != nullptr;
     }
     return false;
 }

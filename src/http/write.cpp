@@ -8,25 +8,44 @@ namespace {
 /// Reason phrases of RFC 9110 §15 for the statuses that we send.
 std::string_view reason_of(int status) {
     switch (status) {
-        case 200: return "OK";
-        case 204: return "No Content";
-        case 302: return "Found";
-        case 304: return "Not Modified";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 413: return "Content Too Large";
-        case 415: return "Unsupported Media Type";
-        case 421: return "Misdirected Request";
-        case 422: return "Unprocessable Content";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 500: return "Internal Server Error";
-        case 503: return "Service Unavailable";
-        default: return "";
+        case 200:
+            return "OK";
+        case 204:
+            return "No Content";
+        case 302:
+            return "Found";
+        case 304:
+            return "Not Modified";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 421:
+            return "Misdirected Request";
+        case 422:
+            return "Unprocessable Content";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 503:
+            return "Service Unavailable";
+        default:
+            return "";
     }
 }
 
@@ -38,7 +57,10 @@ void append_number(std::string& out, std::size_t number) {
 
 /// A CR or LF in a value would end the header: the value is dropped up to there (INP-02, CKY-05).
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value.substr(0, value.find_first_of(std::string_view{"\r\n\0", 3}))).append("\r\n");
+    out.append(name)
+        .append(": ")
+        .append(value.substr(0, value.find_first_of(std::string_view{"\r\n\0", 3})))
+        .append("\r\n");
 }
 
 }    // namespace

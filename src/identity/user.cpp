@@ -17,8 +17,13 @@ Result<User> user_from_row(const storage::Row& row, std::size_t first) {
 }
 
 storage::Row row_from_user(const User& user) {
-    return {user.id.text(),  user.name,       user.email, user.email_state == EmailState::verified,
-            storage::value_of(user.image), user.created_at, user.updated_at};
+    return {user.id.text(),
+            user.name,
+            user.email,
+            user.email_state == EmailState::verified,
+            storage::value_of(user.image),
+            user.created_at,
+            user.updated_at};
 }
 
 void write_user_members(json::Writer& out, const User& user) {

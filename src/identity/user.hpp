@@ -33,5 +33,4 @@ void write_user(json::Writer& out, const User& user);
 /// Its members without the braces: the claims of a session JWT.
 void write_user_members(json::Writer& out, const User& user);
 
-
 }    // namespace countersign::identity

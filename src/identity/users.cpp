@@ -54,8 +54,19 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
               .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
               .created_at = now,
               .updated_at = now};
-    const storage::Row account{random_text(*random_, id_length), user.id.text(), std::string{credential_provider},
-                               user.id.text(), {}, {}, {}, {}, {}, {}, hashed, now, now};
+    const storage::Row account{random_text(*random_, id_length),
+                               user.id.text(),
+                               std::string{credential_provider},
+                               user.id.text(),
+                               {},
+                               {},
+                               {},
+                               {},
+                               {},
+                               {},
+                               hashed,
+                               now,
+                               now};
     const Result<void> stored = storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_CHECK(tx.create(st::user_create, row_from_user(user)));
         CS_CHECK(tx.create(st::account_create, account));

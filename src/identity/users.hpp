@@ -34,7 +34,11 @@ class Users {
   public:
     Users(storage::Storage& storage, crypto::HashPermits& permits, const Clock& clock, Random& random,
           PasswordPolicy policy)
-        : storage_{&storage}, permits_{&permits}, clock_{&clock}, random_{&random}, policy_{policy} {}
+        : storage_{&storage},
+          permits_{&permits},
+          clock_{&clock},
+          random_{&random},
+          policy_{policy} {}
 
     /// Makes the user and its credential, and what `then` adds, in one transaction.
     /// Errors: password.too_short, password.too_long, signup.exists.

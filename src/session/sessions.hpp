@@ -45,7 +45,10 @@ struct ClientFacts {
 class Sessions {
   public:
     Sessions(storage::Storage& storage, const Clock& clock, Random& random, SessionOptions options)
-        : storage_{&storage}, clock_{&clock}, random_{&random}, options_{options} {}
+        : storage_{&storage},
+          clock_{&clock},
+          random_{&random},
+          options_{options} {}
 
     /// In the transaction that proved the user.
     Result<Session> issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client);

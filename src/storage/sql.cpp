@@ -9,23 +9,34 @@ std::string quoted(std::string_view name) { return "\"" + std::string{name} + "\
 
 std::string_view type_name(Type type) {
     switch (type) {
-        case Type::text: return "text";
-        case Type::integer: return "integer";
-        case Type::big_integer: return "bigint";
-        case Type::boolean: return "integer";
-        case Type::date: return "date";
+        case Type::text:
+            return "text";
+        case Type::integer:
+            return "integer";
+        case Type::big_integer:
+            return "bigint";
+        case Type::boolean:
+            return "integer";
+        case Type::date:
+            return "date";
     }
     CS_ASSERT(false);
 }
 
 std::string_view operator_of(Match match) {
     switch (match) {
-        case Match::equal: return " = ?";
-        case Match::not_equal: return " <> ?";
-        case Match::less: return " < ?";
-        case Match::less_or_equal: return " <= ?";
-        case Match::greater: return " > ?";
-        case Match::greater_or_equal: return " >= ?";
+        case Match::equal:
+            return " = ?";
+        case Match::not_equal:
+            return " <> ?";
+        case Match::less:
+            return " < ?";
+        case Match::less_or_equal:
+            return " <= ?";
+        case Match::greater:
+            return " > ?";
+        case Match::greater_or_equal:
+            return " >= ?";
     }
     CS_ASSERT(false);
 }
@@ -89,8 +100,8 @@ std::string set_of(const Statement& statement) {
 std::string increment_of(const Statement& statement) {
     CS_ASSERT(statement.set.size() == 1);
     const std::string column = quoted(statement.set.front());
-    return "UPDATE " + quoted(statement.table->name) + " SET " + column + " = " + column + " + ?" +
-           one_row(statement) + " RETURNING " + columns_of(*statement.table, "");
+    return "UPDATE " + quoted(statement.table->name) + " SET " + column + " = " + column + " + ?" + one_row(statement) +
+           " RETURNING " + columns_of(*statement.table, "");
 }
 
 std::string column_definition(const Column& column) {
@@ -107,19 +118,27 @@ std::string column_definition(const Column& column) {
 std::string sqlite_text(const Statement& statement) {
     const std::string table = quoted(statement.table->name);
     switch (statement.op.value) {
-        case Op::create: return insert_of(*statement.table);
-        case Op::find_one: return select_of(statement, " LIMIT 1");
-        case Op::find_many: return select_of(statement, "");
-        case Op::count: return "SELECT count(*) FROM " + table + where_of(statement, "");
+        case Op::create:
+            return insert_of(*statement.table);
+        case Op::find_one:
+            return select_of(statement, " LIMIT 1");
+        case Op::find_many:
+            return select_of(statement, "");
+        case Op::count:
+            return "SELECT count(*) FROM " + table + where_of(statement, "");
         case Op::update:
             return "UPDATE " + table + set_of(statement) + one_row(statement) + " RETURNING " +
                    columns_of(*statement.table, "");
-        case Op::update_many: return "UPDATE " + table + set_of(statement) + where_of(statement, "");
-        case Op::remove: return "DELETE FROM " + table + one_row(statement);
-        case Op::remove_many: return "DELETE FROM " + table + where_of(statement, "");
+        case Op::update_many:
+            return "UPDATE " + table + set_of(statement) + where_of(statement, "");
+        case Op::remove:
+            return "DELETE FROM " + table + one_row(statement);
+        case Op::remove_many:
+            return "DELETE FROM " + table + where_of(statement, "");
         case Op::consume_one:
             return "DELETE FROM " + table + one_row(statement) + " RETURNING " + columns_of(*statement.table, "");
-        case Op::increment_one: return increment_of(statement);
+        case Op::increment_one:
+            return increment_of(statement);
     }
     CS_ASSERT(false);
 }

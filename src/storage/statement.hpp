@@ -12,9 +12,9 @@ enum class Op : std::uint8_t {
     find_one,
     find_many,
     count,
-    update,           // at most one row; returns it
+    update,    // at most one row; returns it
     update_many,
-    remove,           // at most one row
+    remove,    // at most one row
     remove_many,
     consume_one,      // DELETE ... RETURNING: at most one caller gets it
     increment_one,    // adds to an integer column; returns the row
@@ -45,7 +45,8 @@ struct Statement {
     Given<Op> op;
     Given<const Table*> table;
     std::span<const Where> where = {};
-    std::span<const std::string_view> set = {};    // columns written by update, update_many; the column of increment_one
+    std::span<const std::string_view> set =
+        {};    // columns written by update, update_many; the column of increment_one
     Order order = {};
     Join join = {};
 };

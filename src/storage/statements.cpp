@@ -4,11 +4,12 @@ namespace countersign::storage::statements {
 namespace {
 
 constexpr const Owned* owned[]{&session_refresh, &session_remove, &session_list};
-constexpr const Unowned* unowned[]{&user_create,    &user_by_email,    &account_create,          &account_of_user,
-                                   &account_rehash, &session_create,   &session_by_token,        &session_remove_by_token,
+constexpr const Unowned* unowned[]{&user_create,    &user_by_email,  &account_create,   &account_of_user,
+                                   &account_rehash, &session_create, &session_by_token, &session_remove_by_token,
                                    &jwks_create,    &jwks_all};
 
-/// The owner predicate is the first of every owned statement, with equality: wall 2 of DESIGN §7, checked as it compiles.
+/// The owner predicate is the first of every owned statement, with equality: wall 2 of DESIGN §7, checked as it
+/// compiles.
 static_assert(std::ranges::all_of(owned, [](const Owned* row) {
     const Statement& statement = row->statement;
     return !statement.table->owner->empty() && !statement.where.empty() &&

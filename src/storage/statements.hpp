@@ -23,11 +23,9 @@ inline constexpr Unowned user_by_email{
 inline constexpr Unowned account_create{
     .statement = {.id = "account.create", .op = Op::create, .table = &account_table},
     .reason = "sign-up: the credential of the user made in the same transaction"};
-inline constexpr Unowned account_of_user{.statement = {.id = "account.of_user",
-                                                       .op = Op::find_one,
-                                                       .table = &account_table,
-                                                       .where = by_user_and_provider},
-                                         .reason = "sign-in reads the credential that is to be proved"};
+inline constexpr Unowned account_of_user{
+    .statement = {.id = "account.of_user", .op = Op::find_one, .table = &account_table, .where = by_user_and_provider},
+    .reason = "sign-in reads the credential that is to be proved"};
 inline constexpr Unowned account_rehash{.statement = {.id = "account.rehash",
                                                       .op = Op::update,
                                                       .table = &account_table,

@@ -97,8 +97,8 @@ struct SqliteOptions {
     std::string path;    // ":memory:" for tests
     std::int64_t mmap_bytes = std::int64_t{1} << 30;
     int reader_cache_kib = 512;
-    std::size_t group_limit = 256;      // transactions in one COMMIT
-    std::size_t queue_limit = 1024;     // waiting transactions; over it: storage.unavailable
+    std::size_t group_limit = 256;     // transactions in one COMMIT
+    std::size_t queue_limit = 1024;    // waiting transactions; over it: storage.unavailable
 };
 Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options);
 

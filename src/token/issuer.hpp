@@ -25,7 +25,10 @@ struct IssuerOptions {
 class Issuer {
   public:
     Issuer(SigningKeys& keys, const Clock& clock, Random& random, IssuerOptions options)
-        : keys_{&keys}, clock_{&clock}, random_{&random}, options_{std::move(options)} {}
+        : keys_{&keys},
+          clock_{&clock},
+          random_{&random},
+          options_{std::move(options)} {}
 
     /// A token for the session's user. Absent: there is no signing key yet, call ensure_current() and ask again.
     /// Errors: token.aud_mismatch for an audience that is not configured.

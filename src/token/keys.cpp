@@ -92,8 +92,13 @@ Result<void> SigningKeys::create(storage::Tx& tx) {
     const Instant now = clock_->now();
     storage::Value expires;
     if (options_.rotation_interval > Seconds{0}) expires = now + options_.rotation_interval;
-    const storage::Row row{random_text(*random_, id_length), key.public_jwk(),    sealed_json, now, expires,
-                           std::string{eddsa},               std::string{ed25519}};
+    const storage::Row row{random_text(*random_, id_length),
+                           key.public_jwk(),
+                           sealed_json,
+                           now,
+                           expires,
+                           std::string{eddsa},
+                           std::string{ed25519}};
     return tx.create(st::jwks_create, row);
 }
 

@@ -18,7 +18,7 @@ struct KeyOptions {
 /// One row of the table; the private half stays sealed until it signs.
 struct StoredKey {
     KeyId id;
-    std::string public_jwk;      // JSON text
+    std::string public_jwk;    // JSON text
     std::string sealed_private;
     Instant created_at;
     std::optional<Instant> expires_at;
@@ -30,7 +30,11 @@ class SigningKeys {
   public:
     SigningKeys(storage::Storage& storage, const crypto::Keyring& secrets, const Clock& clock, Random& random,
                 KeyOptions options)
-        : storage_{&storage}, secrets_{&secrets}, clock_{&clock}, random_{&random}, options_{options} {}
+        : storage_{&storage},
+          secrets_{&secrets},
+          clock_{&clock},
+          random_{&random},
+          options_{options} {}
 
     /// `{"keys":[...]}` (RFC 7517 §5): public members only (KEY-12). Absent while there is no key at all.
     Result<std::optional<std::string>> published();

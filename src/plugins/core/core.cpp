@@ -27,12 +27,23 @@ std::string html_escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out.push_back(c);
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out.push_back(c);
         }
     }
     return out;
@@ -44,7 +55,9 @@ Result<Response> run_error(Exchange& x) {
     const std::optional<std::string_view> description = x.query("error_description");
     if (options.error_page == CoreOptions::ErrorPage::html) {
         Response page{.content_type = "text/html; charset=utf-8"};
-        page.body = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign-in error</title><h1>Sign-in error</h1><p>Code: ";
+        page.body =
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign-in error</title><h1>Sign-in "
+            "error</h1><p>Code: ";
         page.body += html_escaped(code);
         page.body += "</p>";
         if (description) page.body += "<p>" + html_escaped(*description) + "</p>";
@@ -126,29 +139,60 @@ constexpr Field sign_out_fields[]{
 constexpr Shape sign_out_shape{.fields = sign_out_fields, .body_need = Need::optional};
 
 constexpr Endpoint ok{
-    .method = Method::get, .path = "/ok", .caller = Caller::anyone, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_ok, .summary = "Whether the server answers",
+    .method = Method::get,
+    .path = "/ok",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_ok,
+    .summary = "Whether the server answers",
     .media = Media::ignored,
 };
 constexpr Endpoint error{
-    .method = Method::get, .path = "/error", .caller = Caller::anyone, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_error, .summary = "Where failed flows end",
+    .method = Method::get,
+    .path = "/error",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_error,
+    .summary = "Where failed flows end",
     .media = Media::ignored,
 };
 constexpr Endpoint get_session{
-    .method = Method::get, .path = "/get-session", .caller = Caller::session_if_any, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_get_session,
-    .summary = "The session and user of the caller, or null", .media = Media::ignored, .better_auth_no_store = true,
+    .method = Method::get,
+    .path = "/get-session",
+    .caller = Caller::session_if_any,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_get_session,
+    .summary = "The session and user of the caller, or null",
+    .media = Media::ignored,
+    .better_auth_no_store = true,
 };
 constexpr Endpoint post_session{
-    .method = Method::post, .path = "/get-session", .caller = Caller::session_if_any,
-    .origin = OriginRule::trusted_only, .limit = Limit::general(), .lane = Lane::inline_, .run = run_get_session,
-    .summary = "As GET, and prolongs a session that is due (session.deferSessionRefresh)", .media = Media::ignored,
+    .method = Method::post,
+    .path = "/get-session",
+    .caller = Caller::session_if_any,
+    .origin = OriginRule::trusted_only,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_get_session,
+    .summary = "As GET, and prolongs a session that is due (session.deferSessionRefresh)",
+    .media = Media::ignored,
     .better_auth_no_store = true,
 };
 constexpr Endpoint sign_out{
-    .method = Method::post, .path = "/sign-out", .caller = Caller::anyone, .origin = OriginRule::trusted_only,
-    .limit = Limit::general(), .lane = Lane::storage, .run = run_sign_out, .summary = "Ends the session of the caller",
+    .method = Method::post,
+    .path = "/sign-out",
+    .caller = Caller::anyone,
+    .origin = OriginRule::trusted_only,
+    .limit = Limit::general(),
+    .lane = Lane::storage,
+    .run = run_sign_out,
+    .summary = "Ends the session of the caller",
     .body = &sign_out_shape,
 };
 

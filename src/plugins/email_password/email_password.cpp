@@ -36,15 +36,12 @@ void set_session_cookies(Exchange& x, Response& answer, const session::Session& 
 Result<Response> run_sign_up(Exchange& x) {
     const auto& options = x.service<EmailPasswordOptions>();
     if (options.enabled == Switch::off || options.sign_up == Switch::off) return fail(Code::signup_disabled);
-    const identity::NewUser ask{.name = *x.text("name"),
-                                .email = *x.text("email"),
-                                .password = *x.text("password"),
-                                .image = x.text("image")};
+    const identity::NewUser ask{
+        .name = *x.text("name"), .email = *x.text("email"), .password = *x.text("password"), .image = x.text("image")};
     std::optional<session::Session> made;
     const identity::Then nothing = [](storage::Tx&, const identity::User&) -> Result<void> { return {}; };
-    CS_TRY(const identity::User user,
-           x.service<identity::Users>().sign_up(
-               ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
+    CS_TRY(const identity::User user, x.service<identity::Users>().sign_up(
+                                          ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
 
     std::string text;
     json::Writer out{text};
@@ -106,14 +103,28 @@ constexpr Shape sign_in_shape{.fields = sign_in_fields};
 constexpr Limit credentials{.max = 3, .window = Seconds{10}};    // Better Auth's rule for /sign-in and /sign-up
 
 constexpr Endpoint sign_up{
-    .method = Method::post, .path = "/sign-up/email", .caller = Caller::anyone, .origin = OriginRule::form,
-    .limit = credentials, .lane = Lane::hash, .run = run_sign_up, .summary = "Make a user with a password",
-    .media = Media::json_or_form, .body = &sign_up_shape,
+    .method = Method::post,
+    .path = "/sign-up/email",
+    .caller = Caller::anyone,
+    .origin = OriginRule::form,
+    .limit = credentials,
+    .lane = Lane::hash,
+    .run = run_sign_up,
+    .summary = "Make a user with a password",
+    .media = Media::json_or_form,
+    .body = &sign_up_shape,
 };
 constexpr Endpoint sign_in{
-    .method = Method::post, .path = "/sign-in/email", .caller = Caller::anyone, .origin = OriginRule::form,
-    .limit = credentials, .lane = Lane::hash, .run = run_sign_in, .summary = "Sign in with address and password",
-    .media = Media::json_or_form, .body = &sign_in_shape,
+    .method = Method::post,
+    .path = "/sign-in/email",
+    .caller = Caller::anyone,
+    .origin = OriginRule::form,
+    .limit = credentials,
+    .lane = Lane::hash,
+    .run = run_sign_in,
+    .summary = "Sign in with address and password",
+    .media = Media::json_or_form,
+    .body = &sign_in_shape,
 };
 
 constexpr const Endpoint* endpoints[]{&sign_up, &sign_in};

@@ -44,14 +44,28 @@ constexpr Field token_query_fields[]{{.name = "audience", .kind = Kind::string, 
 constexpr Shape token_query{.fields = token_query_fields};
 
 constexpr Endpoint token{
-    .method = Method::get, .path = "/token", .caller = Caller::session, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_token, .summary = "A token for the caller's session",
-    .media = Media::ignored, .query = &token_query,
+    .method = Method::get,
+    .path = "/token",
+    .caller = Caller::session,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_token,
+    .summary = "A token for the caller's session",
+    .media = Media::ignored,
+    .query = &token_query,
 };
 constexpr Endpoint jwks{
-    .method = Method::get, .path = "/jwks", .caller = Caller::anyone, .origin = OriginRule::safe_method,
-    .limit = Limit::general(), .lane = Lane::inline_, .run = run_jwks, .summary = "The public keys of our tokens",
-    .media = Media::ignored, .cache = Cache::public_short,
+    .method = Method::get,
+    .path = "/jwks",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_jwks,
+    .summary = "The public keys of our tokens",
+    .media = Media::ignored,
+    .cache = Cache::public_short,
 };
 
 constexpr const Endpoint* endpoints[]{&token, &jwks};

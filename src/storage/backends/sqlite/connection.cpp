@@ -23,10 +23,13 @@ Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
     if (sqlite3_column_type(statement, at) == SQLITE_NULL) return Value{};
     switch (type) {
         case Type::integer:
-        case Type::big_integer: return Value{std::int64_t{sqlite3_column_int64(statement, at)}};
-        case Type::boolean: return Value{sqlite3_column_int64(statement, at) != 0};
+        case Type::big_integer:
+            return Value{std::int64_t{sqlite3_column_int64(statement, at)}};
+        case Type::boolean:
+            return Value{sqlite3_column_int64(statement, at) != 0};
         case Type::text:
-        case Type::date: break;
+        case Type::date:
+            break;
     }
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
     const std::string_view text{data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at))};
@@ -74,8 +77,8 @@ std::unexpected<AuthError> Connection::failure(int code) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& options) {
     sqlite3* handle = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                      SQLITE_OPEN_URI;
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
     const int opened = sqlite3_open_v2(options.path.c_str(), &handle, flags, nullptr);
     std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}}};
     if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);

@@ -208,7 +208,8 @@ void Sqlite::run_group(std::deque<Job>& group) {
 
 Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
     constexpr Type column_types[]{Type::text, Type::integer, Type::text};
-    const std::string pragma = "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')";
+    const std::string pragma =
+        "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')";
     CS_TRY(const std::vector<Row> existing, writer_->rows_of(pragma, column_types));
     if (existing.empty()) {
         for (const std::string& text : sqlite_schema(table)) CS_CHECK(writer_->run(text));
@@ -218,7 +219,8 @@ Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
         const bool there = std::ranges::any_of(
             existing, [&](const Row& row) { return row.front() == Value{std::string{*column.name}}; });
         if (there) continue;
-        if (column.null.value == Null::never) return fail(Code::storage_unavailable, column.name.value, "column missing");
+        if (column.null.value == Null::never)
+            return fail(Code::storage_unavailable, column.name.value, "column missing");
         CS_CHECK(writer_->run(sqlite_add_column(table, column)));
     }
     for (const Row& row : existing) {
@@ -257,7 +259,8 @@ Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options) {
     if (options.path == ":memory:") {
         // One database for all connections of this instance, gone with the last of them.
         static std::atomic<unsigned> next{0};
-        effective.path = "file:/countersign-" + std::to_string(::getpid()) + "-" + std::to_string(next++) + "?vfs=memdb";
+        effective.path =
+            "file:/countersign-" + std::to_string(::getpid()) + "-" + std::to_string(next++) + "?vfs=memdb";
         effective.mmap_bytes = 0;
     } else {
         CS_CHECK(sqlite::ensure_private_file(options.path));

@@ -1,0 +1,255 @@
+"""Replays golden traces against a fresh server each and prints every difference: replay.py [--bin PATH] FILE...
+
+Random values (ids, tokens, signatures, dates) are bound on first sight and substituted into later requests; everything
+else must be equal: status, header names, cookie attributes and their order, members and types of JSON, fixed strings.
+"""
+import argparse
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+RECORDED = "127.0.0.1:3900"
+DROPPED = {"date", "connection", "keep-alive", "transfer-encoding", "content-length"}
+OURS = {"x-request-id", "x-content-type-options", "referrer-policy", "x-frame-options", "content-security-policy",
+        "strict-transport-security", "cache-control", "vary"}
+ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+RANDOM = re.compile(r"^[A-Za-z0-9]{32}$")
+HASH = re.compile(r"^[0-9a-f]{32}:[0-9a-f]{128}$")
+JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]+$")
+KEY = re.compile(r"^[\w-]{43}$")
+# (scenario, line) -> why the recording is not the expectation (docs/better-auth-differences.md)
+WAIVED = {
+    ("core-02-signup-errors", "body without content type"): "body without content type is 415",
+    ("core-04-session-lifecycle", "duplicate cookie first wins"): "a session cookie sent twice is no session",
+}
+WAIVED_MEMBERS = {"ipAddress"}    # the socket peer is stored
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    def __init__(self, binary: str, config: dict):
+        self.folder = tempfile.TemporaryDirectory()
+        self.port = free_port()
+        text = json.dumps(config).replace(RECORDED, f"127.0.0.1:{self.port}")
+        config = json.loads(text)
+        config["http"] = {"listen": f"127.0.0.1:{self.port}"}
+        config["management"] = {"listen": f"127.0.0.1:{free_port()}"}
+        config["storage"] = {"url": f"sqlite:{self.folder.name}/replay.db"}
+        self.database = f"{self.folder.name}/replay.db"
+        path = pathlib.Path(self.folder.name, "config.json")
+        path.write_text(json.dumps(config))
+        self.log = open(f"{self.folder.name}/log", "w+")
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "DATABASE_URL"))}
+        self.process = subprocess.Popen([binary, "serve", "--config", str(path)], stdout=self.log, stderr=self.log, env=clean)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.005)
+        self.log.seek(0)
+        raise RuntimeError("the server did not start:\n" + self.log.read())
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(15)
+        self.log.close()
+        self.folder.cleanup()
+
+
+class Replay:
+    def __init__(self, path: str, binary: str):
+        self.lines = [json.loads(line) for line in open(path, encoding="utf-8") if line.strip()]
+        self.meta = self.lines[0]
+        self.scenario = self.meta["scenario"]
+        self.server = Server(binary, self.meta["countersign"])
+        self.bound: dict[str, str] = {}
+        self.differences: list[str] = []
+        self.jars: dict[str, dict[str, str]] = {}
+
+    def note(self, where: str, what: str) -> None:
+        self.differences.append(f"{self.scenario} / {where}: {what}")
+
+    def here(self, text: str) -> str:
+        """Recorded text with our address and our random values."""
+        port = f"127.0.0.1:{self.server.port}"
+        text = text.replace(RECORDED, port).replace(RECORDED.replace(":", "%3A"), port.replace(":", "%3A"))
+        for recorded in sorted(self.bound, key=len, reverse=True):
+            text = text.replace(recorded, self.bound[recorded])
+        return text
+
+    def bind(self, where: str, recorded: str, found: str) -> None:
+        if self.bound.setdefault(recorded, found) != found:
+            self.note(where, f"{found!r} where {self.bound[recorded]!r} stood before")
+
+    def same_text(self, where: str, recorded: str, found: str) -> None:
+        if self.here(recorded) == found:
+            return
+        if ISO.match(recorded) and ISO.match(found):
+            return
+        if RANDOM.match(recorded) and RANDOM.match(found) or KEY.match(recorded) and KEY.match(found):
+            return self.bind(where, recorded, found)
+        if HASH.match(recorded) and HASH.match(found):
+            return
+        if JWT.match(recorded) and JWT.match(found):
+            return self.same_jwt(where, recorded, found)
+        if recorded.startswith('"') and re.fullmatch(r'"[0-9a-f]+"', recorded) and re.fullmatch(r'"[0-9a-f]+"', found):
+            return
+        if recorded.startswith("{") and found.startswith("{"):
+            return self.same_json(where, json.loads(recorded), json.loads(found))
+        self.note(where, f"{found!r}, recorded {recorded!r}")
+
+    def same_jwt(self, where: str, recorded: str, found: str) -> None:
+        for part, (a, b) in enumerate(zip(recorded.split(".")[:2], found.split(".")[:2])):
+            claims = [json.loads(base64.urlsafe_b64decode(text + "==")) for text in (a, b)]
+            for claim in ("iat", "exp"):
+                if claim in claims[0] and isinstance(claims[1].get(claim), int):
+                    claims[0][claim] = claims[1][claim]
+            self.same_json(f"{where}.jwt[{part}]", *claims)
+
+    def same_json(self, where: str, recorded, found) -> None:
+        if isinstance(recorded, dict) and isinstance(found, dict):
+            if set(recorded) != set(found):
+                return self.note(where, f"members {sorted(found)}, recorded {sorted(recorded)}")
+            for name in recorded:
+                if name not in WAIVED_MEMBERS:
+                    self.same_json(f"{where}.{name}", recorded[name], found[name])
+        elif isinstance(recorded, list) and isinstance(found, list):
+            if len(recorded) != len(found):
+                return self.note(where, f"{len(found)} elements, recorded {len(recorded)}")
+            for index, pair in enumerate(zip(recorded, found)):
+                self.same_json(f"{where}[{index}]", *pair)
+        elif isinstance(recorded, str) and isinstance(found, str):
+            self.same_text(where, recorded, found)
+        elif type(recorded) is not type(found) or recorded != found:
+            self.note(where, f"{found!r}, recorded {recorded!r}")
+
+    def same_cookie(self, where: str, recorded: str, found: str) -> None:
+        (name, *attributes), (our_name, *our_attributes) = recorded.split("; "), found.split("; ")
+        if attributes != our_attributes:
+            self.note(where, f"attributes {our_attributes}, recorded {attributes}")
+        key, _, value = name.partition("=")
+        our_key, _, our_value = our_name.partition("=")
+        if key != our_key or bool(value) != bool(our_value):
+            return self.note(where, f"{our_name!r}, recorded {name!r}")
+        plain, ours = urllib.parse.unquote(value), urllib.parse.unquote(our_value)
+        (head, _, mac), (our_head, _, our_mac) = plain.rpartition("."), ours.rpartition(".")
+        if value and (len(mac) != len(our_mac) or not head):
+            return self.note(where, f"value {our_value!r}, recorded {value!r}")
+        if value:
+            self.same_text(where, head, our_head)
+            self.bound[value] = our_value
+            self.bound[mac] = our_mac
+
+    def same_headers(self, where: str, recorded: dict, found: list) -> None:
+        names = {name for name, _ in found} - DROPPED
+        wanted = set(recorded) - DROPPED
+        if missing := wanted - names:
+            self.note(where, f"headers missing: {sorted(missing)}")
+        if extra := names - wanted - OURS:
+            self.note(where, f"headers not recorded: {sorted(extra)}")
+        for name in (wanted & names) - {"set-cookie"}:
+            self.same_text(f"{where} {name}", recorded[name], dict(found)[name])
+        cookies, ours = recorded.get("set-cookie", []), [value for name, value in found if name == "set-cookie"]
+        if len(cookies) != len(ours):
+            return self.note(where, f"{len(ours)} cookies, recorded {len(cookies)}")
+        for index, pair in enumerate(zip(cookies, ours)):
+            self.same_cookie(f"{where} set-cookie[{index}]", *pair)
+
+    def exchange(self, line: dict) -> None:
+        where, request, recorded = line["name"], line["request"], line["response"]
+        body = None
+        if "rawBody" in request:
+            body = self.here(request["rawBody"]).encode()
+        elif "body" in request:
+            body = self.here(json.dumps(request["body"], ensure_ascii=False)).encode()
+        headers = {name: self.here(value) for name, value in request["headers"].items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection.request(request["method"], self.here(request["path"]), body=body, headers=headers)
+        answer = connection.getresponse()
+        raw = answer.read()
+        connection.close()
+        if (self.scenario, where) in WAIVED:
+            print(f"waived  {self.scenario} / {where}: {WAIVED[self.scenario, where]}")
+            return
+        if answer.status != recorded["status"]:
+            return self.note(where, f"status {answer.status}, recorded {recorded['status']}: {raw[:200]!r}")
+        self.same_headers(where, recorded["headers"], [(name.lower(), value) for name, value in answer.getheaders()])
+        if recorded.get("emptyBody"):
+            if raw:
+                self.note(where, f"body {raw[:100]!r}, recorded none")
+        elif isinstance(recorded.get("body"), str):
+            self.same_text(where, recorded["body"], raw.decode())
+        elif not raw:
+            self.note(where, "no body")
+        else:
+            self.same_json(where, recorded["body"], json.loads(raw))
+
+    def rows(self, line: dict) -> None:
+        with sqlite3.connect(self.server.database, timeout=10) as database:
+            database.row_factory = sqlite3.Row
+            for table, recorded in line["tables"].items():
+                found = [dict(row) for row in database.execute(f'select * from "{table}"')]
+                key = "createdAt"
+                order = lambda row: (str(row.get(key, "")), self.bound.get(row.get("id"), str(row.get("id"))))
+                where = f"_db {line.get('label', '')} {table}"
+                self.same_json(where, sorted(recorded, key=order), sorted(found, key=order))
+
+    def run(self) -> tuple[int, int]:
+        passed = 0
+        try:
+            for line in self.lines[1:]:
+                before = len(self.differences)
+                kind = line["name"]
+                if kind == "_db":
+                    self.rows(line)
+                elif kind == "_dbwrite":
+                    with sqlite3.connect(self.server.database, timeout=10) as database:
+                        database.execute(line["sql"], [self.here(p) if isinstance(p, str) else p for p in line.get("params", [])])
+                elif kind == "_sleep":
+                    time.sleep(line.get("ms", 0) / 1000)
+                elif kind.startswith("_"):
+                    print(f"skipped {self.scenario} / {kind}: side information")
+                    continue
+                else:
+                    self.exchange(line)
+                passed += before == len(self.differences)
+        finally:
+            self.server.stop()
+        return passed, len(self.differences)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bin", default="build/release/countersign")
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
+    passed = failed = 0
+    for path in options.files:
+        replay = Replay(path, options.bin)
+        ok, wrong = replay.run()
+        passed, failed = passed + ok, failed + wrong
+        for difference in replay.differences:
+            print("differs", difference)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
