@@ -22,7 +22,7 @@ def main() -> None:
         rows.append(f'    Asset{{"{"/" if name == "/index.html" else name}", "{TYPES[path.suffix]}", std::string_view{{\n{literal(data)}, {len(data)}}}}},\n')
     output.parent.mkdir(parents=True, exist_ok=True)
     body = "constexpr std::array<Asset, %d> assets{{\n%s}};\n" % (len(rows), "".join(rows))
-    output.write_text('#include "app/pages.hpp"\n\nnamespace countersign::app {\nnamespace {\n' + body +
+    output.write_text('#include <array>\n\n#include "app/pages.hpp"\n\nnamespace countersign::app {\nnamespace {\n' + body +
                       "}    // namespace\nstd::span<const Asset> embedded_assets() { return assets; }\n}    // namespace countersign::app\n")
 
 

@@ -99,6 +99,7 @@ struct SqliteOptions {
     int reader_cache_kib = 512;
     std::size_t group_limit = 256;     // transactions in one COMMIT
     std::size_t queue_limit = 1024;    // waiting transactions; over it: storage.unavailable
+    bool shared_memory = false;        // set by open_sqlite for ":memory:"
 };
 Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options);
 

@@ -130,7 +130,11 @@ Sqlite::ThreadReader& Sqlite::thread_reader() {
     return *mine;
 }
 
-void Sqlite::begin_reads() { thread_reader().reader.state = Reader::State::inside_closed; }
+void Sqlite::begin_reads() {
+    // The in-memory file system of SQLite has no snapshots beside a writer: there each read stands alone.
+    if (options_.shared_memory) return;
+    thread_reader().reader.state = Reader::State::inside_closed;
+}
 
 void Sqlite::end_reads() {
     Reader& reader = thread_reader().reader;
@@ -262,6 +266,7 @@ Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options) {
         effective.path =
             "file:/countersign-" + std::to_string(::getpid()) + "-" + std::to_string(next++) + "?vfs=memdb";
         effective.mmap_bytes = 0;
+        effective.shared_memory = true;
     } else {
         CS_CHECK(sqlite::ensure_private_file(options.path));
     }

@@ -1,0 +1,79 @@
+#include "base/url.hpp"
+
+#include "base/email.hpp"
+
+namespace countersign {
+namespace {
+
+TEST(Origin, RDR_03_CSR_06_reads_as_browsers_do_or_refuses) {
+    struct Case {
+        std::string_view url;
+        std::optional<std::string_view> origin;
+    };
+    const Case table[]{
+        {"https://app.example.com", "https://app.example.com"},
+        {"HTTPS://APP.Example.COM:443/path?q#f", "https://app.example.com"},
+        {"http://127.0.0.1:3900", "http://127.0.0.1:3900"},
+        {"http://[::1]:80/", "http://[::1]"},
+        {"https://app.example.com@evil.test", std::nullopt},
+        {"https://evil.test\\@app.example.com", std::nullopt},
+        {"https://app.example.com:99999", std::nullopt},
+        {"https://", std::nullopt},
+        {"//app.example.com", std::nullopt},
+        {"javascript://app.example.com", std::nullopt},
+        {" https://app.example.com", std::nullopt},
+        {"https://app.exa\tmple.com", std::nullopt},
+        {"https://\xC3\xA9.test", std::nullopt},
+        {"https://app%2eexample.com", std::nullopt},
+        {"null", std::nullopt},
+    };
+    for (const auto& [url, origin] : table) {
+        const auto found = parse_http_origin(url);
+        ASSERT_EQ(found.has_value(), origin.has_value()) << url;
+        if (origin) EXPECT_EQ(found->text(), *origin) << url;
+    }
+}
+
+TEST(RelativePath, RDR_01_exactly_one_slash_and_nothing_that_leaves) {
+    for (const std::string_view safe : {"/", "/dashboard", "/a/b?x=%2f#y", "/%20"}) {
+        EXPECT_EQ(relative_path(safe), RelativePath::safe) << safe;
+    }
+    for (const std::string_view unsafe :
+         {"", "dashboard", "//evil.test", "/\\evil.test", "/a\nb", "/%2f", "/%5Cx", "/\x7F", "/\xC2\x85"}) {
+        EXPECT_EQ(relative_path(unsafe), RelativePath::unsafe) << unsafe;
+    }
+}
+
+TEST(Percent, encodes_as_encodeURIComponent) {
+    EXPECT_EQ(percent_encode_component("a b+c/d=é!*'()"), "a%20b%2Bc%2Fd%3D%C3%A9!*'()");
+    EXPECT_EQ(percent_decode("a%20b"), "a b");
+    for (const std::string_view bad : {"%", "%2", "%zz"}) EXPECT_FALSE(percent_decode(bad)) << bad;
+}
+
+TEST(Form, decodes_and_is_bounded) {
+    const auto pairs = parse_form("email=a%40b.c&x=1+2&empty=&bare");
+    ASSERT_TRUE(pairs.has_value());
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"email", "a@b.c"}, {"x", "1 2"}, {"empty", ""}, {"bare", ""}};
+    EXPECT_EQ(*pairs, expected);
+    EXPECT_FALSE(parse_form("a=1&b=2&c=3", 2));
+    EXPECT_FALSE(parse_form("a=%q"));
+}
+
+TEST(Email, REC_07_accepts_what_Better_Auth_accepts) {
+    for (const std::string_view good :
+         {"a@b.co", "first.last+tag@sub.example.com", "o'neil@example.org", "A_1-x@EXAMPLE.COM"}) {
+        EXPECT_EQ(email_syntax(good), EmailSyntax::valid) << good;
+    }
+    for (const std::string_view bad : {"", "a", "a@b", "a@b.c", ".a@b.co", "a.@b.co", "a..b@c.co", "a'@b.co", "a@@b.co",
+                                       "a@b..co", "a b@c.co", "a@-b.co",
+                                       "a\xEF\xBC\xA0"
+                                       "b.co",
+                                       "ada@example.com' OR '1'='1"}) {
+        EXPECT_EQ(email_syntax(bad), EmailSyntax::invalid) << bad;
+    }
+    EXPECT_EQ(canonical_email("ADA@Example.COM"), "ada@example.com");
+}
+
+}    // namespace
+}    // namespace countersign
