@@ -1,0 +1,111 @@
+// Statements are rows, so what must hold for all of them is asked of all of them.
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "storage/sql.hpp"
+#include "storage/statements.hpp"
+#include "storage/storage.hpp"
+#include "support/database.hpp"
+
+namespace countersign::storage {
+namespace {
+
+namespace st = statements;
+using testing_support::PlainDatabase;
+constexpr const Table* tables[]{&user_table,         &session_table, &account_table,
+                                &verification_table, &jwks_table,    &rate_limit_table};
+
+// An owned statement cannot be run without the proof of who asks.
+template <class Row_>
+concept RunsWithoutActor = requires(Rows rows, const Row_& row, Values values) { rows.find_many(row, values); } ||
+                           requires(Rows rows, const Row_& row, Values values) { rows.remove(row, values); } ||
+                           requires(Rows rows, const Row_& row, Values values) { rows.update(row, values, values); } ||
+                           requires(Rows rows, const Row_& row, Values values) { rows.create(row, values); };
+static_assert(!RunsWithoutActor<Owned> && RunsWithoutActor<Unowned>);
+template <class Who>
+concept Proves = requires(Rows rows, const Who& who, Values values) { rows.find_many(st::session_list, who, values); };
+static_assert(Proves<Actor> && !Proves<UserId> && !Proves<Pending> && !Proves<SystemActor> && !Proves<std::string>);
+
+std::vector<const Statement*> all_statements() {
+    std::vector<const Statement*> all;
+    for (const Owned* row : st::all_owned()) all.push_back(&row->statement);
+    for (const Unowned* row : st::all_unowned()) all.push_back(&row->statement);
+    return all;
+}
+
+/// Values that the SQL takes: for create the columns, otherwise those of `set`, then those of `where`.
+std::size_t values_of(const Statement& statement) {
+    if (statement.op.value == Op::create) return statement.table->columns->size();
+    return statement.set.size() + statement.where.size();
+}
+
+bool writes_columns(Op op) { return op == Op::update || op == Op::update_many || op == Op::increment_one; }
+
+TEST(Statements, INP_07_name_columns_of_their_table_and_nothing_else) {
+    std::set<std::string_view> ids;
+    for (const Statement* statement : all_statements()) {
+        const std::string id{*statement->id};
+        EXPECT_TRUE(ids.insert(*statement->id).second) << id << " is there twice";
+        const Table& table = *statement->table;
+        for (const Where& where : statement->where) EXPECT_TRUE(table.index_of(where.column)) << id;
+        for (const std::string_view column : statement->set) EXPECT_TRUE(table.index_of(column)) << id;
+        if (!statement->order.column.empty()) EXPECT_TRUE(table.index_of(statement->order.column)) << id;
+        if (statement->join.table != nullptr) EXPECT_TRUE(table.index_of(statement->join.on)) << id;
+        EXPECT_EQ(writes_columns(statement->op), !statement->set.empty()) << id;
+    }
+}
+
+TEST(Statements, INP_07_are_constant_texts_with_one_mark_for_each_value) {
+    PlainDatabase database{":memory:"};
+    for (const Table* table : tables) {
+        for (const std::string& text : sqlite_schema(*table)) database.run(text);
+    }
+    for (const Statement* statement : all_statements()) {
+        const std::string text = sqlite_text(*statement);
+        EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '?')), values_of(*statement)) << text;
+        EXPECT_EQ(text.find('\''), std::string::npos) << "a literal in " << text;
+        database.run("EXPLAIN " + text);    // it is SQL, over tables that are there
+    }
+}
+
+TEST(Statements, look_rows_up_by_an_index) {
+    PlainDatabase database{":memory:"};
+    for (const Table* table : tables) {
+        for (const std::string& text : sqlite_schema(*table)) database.run(text);
+    }
+    for (const Statement* statement : all_statements()) {
+        if (statement->where.empty()) continue;
+        for (const std::string& step : database.run("EXPLAIN QUERY PLAN " + sqlite_text(*statement))) {
+            EXPECT_FALSE(step.starts_with("SCAN ") && step.find(" CONSTANT ROW") == std::string::npos)
+                << *statement->id << ": " << step;
+        }
+    }
+}
+
+TEST(Statements, ISO_01_owned_ones_have_the_owner_in_the_same_text) {
+    ASSERT_FALSE(st::all_owned().empty());
+    for (const Owned* row : st::all_owned()) {
+        const std::string owner = "WHERE \"" + std::string{*row->statement.table->owner} + "\" = ?";
+        EXPECT_NE(sqlite_text(row->statement).find(owner), std::string::npos) << sqlite_text(row->statement);
+    }
+}
+
+TEST(Statements, ISO_01_every_one_in_the_source_is_in_the_lists) {
+    std::set<std::string> listed;
+    for (const Statement* statement : all_statements()) listed.emplace(*statement->id);
+    const std::regex row{R"re(\.id\s*=\s*"([^"]+)"\s*,\s*\.op\s*=\s*(storage::)?Op::)re"};
+    std::set<std::string> written;
+    namespace fs = std::filesystem;
+    for (const auto& entry : fs::recursive_directory_iterator{fs::path{COUNTERSIGN_SOURCE_DIR} / "src"}) {
+        if (entry.path().extension() != ".hpp" && entry.path().extension() != ".cpp") continue;
+        std::ifstream file{entry.path()};
+        const std::string text{std::istreambuf_iterator<char>{file}, {}};
+        for (std::sregex_iterator at{text.begin(), text.end(), row}, end; at != end; ++at) written.insert((*at)[1]);
+    }
+    EXPECT_EQ(written, listed);
+}
+
+}    // namespace
+}    // namespace countersign::storage
