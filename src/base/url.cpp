@@ -44,19 +44,37 @@ bool is_plain_host(std::string_view host) {
 
 }    // namespace
 
+namespace {
+std::string percent_escape(char c) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    return {'%', digits[byte >> 4U], digits[byte & 15U]};
+}
+}    // namespace
+
 std::string percent_encode_component(std::string_view text) {
     constexpr std::string_view unreserved = "-_.!~*'()";
-    constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
         if (is_alphanumeric(c) || unreserved.contains(c)) {
             out.push_back(c);
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        out.push_back('%');
-        out.push_back(digits[byte >> 4U]);
-        out.push_back(digits[byte & 15U]);
+        out += percent_escape(c);
+    }
+    return out;
+}
+
+std::string form_encode(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == ' ') {
+            out.push_back('+');
+        } else if (std::string_view{"!'()~"}.contains(c)) {
+            out += percent_escape(c);
+        } else {
+            out += percent_encode_component({&c, 1});
+        }
     }
     return out;
 }

@@ -12,6 +12,8 @@ namespace countersign {
 
 /// JavaScript's encodeURIComponent on UTF-8.
 std::string percent_encode_component(std::string_view text);
+/// One value of a query string as URLSearchParams writes it: a blank is `+`.
+std::string form_encode(std::string_view text);
 /// Absent if a `%` is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text);
 

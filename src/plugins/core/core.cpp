@@ -67,8 +67,8 @@ Result<Response> run_error(Exchange& x) {
     std::string location = options.error_url.empty() ? "/" : options.error_url;
     location += location.contains('?') ? '&' : '?';
     location += "error=";
-    location += percent_encode_component(code);
-    if (description) location += "&error_description=" + percent_encode_component(*description);
+    location += form_encode(code);
+    if (description) location += "&error_description=" + form_encode(*description);
     return Response::redirect(std::move(location));
 }
 

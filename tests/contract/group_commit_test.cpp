@@ -1,0 +1,190 @@
+// Group commit (DESIGN D7): many transactions share one COMMIT, and none of them pays for another.
+#include <latch>
+#include <thread>
+
+#include "storage/statements.hpp"
+#include "storage/storage.hpp"
+#include "support/database.hpp"
+#include "support/gate.hpp"
+
+namespace countersign::storage {
+namespace {
+
+namespace st = statements;
+using testing_support::PlainDatabase;
+constexpr const Table* tables[]{&user_table, &session_table, &account_table};
+const Instant noon = *parse_iso8601("2026-11-24T12:00:00.000Z");
+constexpr std::size_t waiting = 8;    // transactions that wait while the writer is held
+
+constexpr Unowned users_count{.statement = {.id = "t.users", .op = Op::count, .table = &user_table}, .reason = "test"};
+
+Result<void> create_user(Tx& tx, const std::string& id) {
+    return tx.create(st::user_create, Row{id, "N", id + "@x.co", false, {}, noon, noon});
+}
+
+class GroupCommit : public testing::Test {
+  protected:
+    void open() {
+        auto opened = open_sqlite({.path = path_, .queue_limit = waiting});
+        ASSERT_TRUE(opened.ok());
+        storage_ = *std::move(opened);
+        ASSERT_TRUE(storage_->migrate(tables).ok());
+    }
+    /// Holds the writer inside a transaction until `waiting` others stand in the queue, so that they form one group.
+    /// One more than that is sent: the queue is full exactly when one of them has been turned away.
+    std::vector<Result<void>> run_as_one_group(const std::function<Result<void>(Tx&, std::size_t)>& work) {
+        std::latch held{1}, full{1};
+        std::thread holder{[&] {
+            EXPECT_TRUE(storage_
+                            ->transact([&](Tx&) -> Result<void> {
+                                held.count_down();
+                                full.wait();
+                                return {};
+                            })
+                            .ok());
+        }};
+        held.wait();
+        std::vector<Result<void>> answers(waiting + 1);
+        std::atomic<std::size_t> run{0};
+        std::vector<std::thread> senders;
+        for (Result<void>& answer : answers) {
+            senders.emplace_back([&] {
+                bool ran = false;
+                answer = storage_->transact([&](Tx& tx) {
+                    ran = true;
+                    return work(tx, run++);
+                });
+                if (!ran) full.count_down();
+            });
+        }
+        for (std::thread& sender : senders) sender.join();
+        holder.join();
+        EXPECT_EQ(run, waiting);
+        return answers;
+    }
+    std::size_t refused_with(const std::vector<Result<void>>& answers, Code code) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            answers, [&](const Result<void>& answer) { return !answer.ok() && answer.error().code() == code; }));
+    }
+    std::int64_t users() {
+        const auto found = storage_->reader().count(users_count, {});
+        return found.ok() ? *found : -1;
+    }
+
+    testing_support::TemporaryFolder folder_;
+    std::string path_ = folder_.file("test.db");
+    std::unique_ptr<Storage> storage_;
+};
+
+TEST_F(GroupCommit, a_full_queue_turns_away_and_loses_nothing) {
+    open();
+    const auto answers = run_as_one_group([](Tx& tx, std::size_t i) { return create_user(tx, std::to_string(i)); });
+    EXPECT_EQ(refused_with(answers, Code::storage_unavailable), 1U);
+    EXPECT_EQ(users(), static_cast<std::int64_t>(waiting));
+}
+
+TEST_F(GroupCommit, is_one_commit_for_all_that_wait) {
+    open();
+    const std::uint64_t before = storage_->commit_number();
+    std::ignore = run_as_one_group([](Tx& tx, std::size_t i) { return create_user(tx, std::to_string(i)); });
+    EXPECT_EQ(storage_->commit_number() - before, 2U);    // the holder, and the group
+}
+
+TEST_F(GroupCommit, a_member_that_fails_fails_alone) {
+    open();
+    const auto answers = run_as_one_group([](Tx& tx, std::size_t i) -> Result<void> {
+        CS_CHECK(create_user(tx, std::to_string(i)));
+        if (i % 2 == 0) return fail(Code::login_password);
+        return {};
+    });
+    EXPECT_EQ(refused_with(answers, Code::login_password), waiting / 2);
+    EXPECT_EQ(users(), static_cast<std::int64_t>(waiting / 2));
+}
+
+TEST_F(GroupCommit, when_COMMIT_fails_nobody_is_told_otherwise) {
+    // A foreign key that is checked at COMMIT only: every statement succeeds, the COMMIT does not.
+    PlainDatabase{path_}.run(
+        "create table \"session\" (\"id\" text not null primary key, \"expiresAt\" date not null, \"token\" text not "
+        "null unique, \"createdAt\" date not null, \"updatedAt\" date not null, \"ipAddress\" text, \"userAgent\" text,"
+        " \"userId\" text not null references \"user\" (\"id\") on delete cascade deferrable initially deferred)");
+    open();
+    const std::uint64_t before = storage_->commit_number();
+    const auto answers = run_as_one_group([](Tx& tx, std::size_t i) -> Result<void> {
+        CS_CHECK(create_user(tx, std::to_string(i)));
+        if (i != 3) return {};
+        return tx.create(st::session_create, Row{"s", noon, "t", noon, noon, Value{}, Value{}, "nobody"});
+    });
+    EXPECT_EQ(refused_with(answers, Code::storage_unavailable), waiting + 1);
+    EXPECT_EQ(users(), 0);
+    EXPECT_EQ(storage_->commit_number() - before, 1U);    // the holder's
+    EXPECT_TRUE(storage_->transact([](Tx& tx) { return create_user(tx, "after"); }).ok());
+    EXPECT_EQ(users(), 1);
+}
+
+TEST_F(GroupCommit, sixty_four_threads_see_every_acknowledged_write_in_an_open_turn) {
+    auto opened = open_sqlite({.path = path_});
+    ASSERT_TRUE(opened.ok());
+    storage_ = *std::move(opened);
+    ASSERT_TRUE(storage_->migrate(tables).ok());
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 64; ++t) {
+        threads.emplace_back([&, t] {
+            storage_->begin_reads();
+            std::int64_t seen = 0;
+            for (int i = 0; i < 50; ++i) {
+                const std::string id = std::to_string(t) + "-" + std::to_string(i);
+                EXPECT_TRUE(storage_->transact([&](Tx& tx) { return create_user(tx, id); }).ok());
+                const Value email = id + "@x.co";
+                const auto found = storage_->reader().find_one(st::user_by_email, {&email, 1});
+                EXPECT_TRUE(found.ok() && found->has_value()) << id;
+                const std::int64_t now = users();
+                EXPECT_GE(now, seen);    // time does not run backwards for a reader
+                seen = now;
+            }
+            storage_->end_reads();
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(users(), 64 * 50);
+}
+
+TEST_F(GroupCommit, INP_12_of_fifty_sign_ups_with_one_address_one_is_made) {
+    auto opened = open_sqlite({.path = path_});
+    ASSERT_TRUE(opened.ok());
+    storage_ = *std::move(opened);
+    ASSERT_TRUE(storage_->migrate(tables).ok());
+    std::vector<Result<void>> answers(50);
+    std::vector<std::thread> racers;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        racers.emplace_back([&, i] {
+            answers[i] = storage_->transact([&](Tx& tx) {
+                return tx.create(st::user_create, Row{std::to_string(i), "N", "one@x.co", false, {}, noon, noon});
+            });
+        });
+    }
+    for (std::thread& racer : racers) racer.join();
+    EXPECT_EQ(refused_with(answers, Code::storage_conflict), answers.size() - 1);
+    EXPECT_EQ(users(), 1);
+}
+
+TEST_F(GroupCommit, what_is_not_committed_is_not_read) {
+    open();
+    const auto done = storage_->transact([&](Tx& tx) -> Result<void> {
+        CS_CHECK(create_user(tx, "u"));
+        EXPECT_EQ(users(), 0);    // a reader beside the writer
+        return {};
+    });
+    EXPECT_TRUE(done.ok());
+    EXPECT_EQ(users(), 1);
+}
+
+TEST_F(GroupCommit, an_acknowledged_write_is_in_the_file) {
+    open();
+    ASSERT_TRUE(storage_->transact([](Tx& tx) { return create_user(tx, "u"); }).ok());
+    PlainDatabase beside{path_};    // another process would find the same: the storage is still open
+    EXPECT_EQ(beside.one("select count(*) from \"user\""), "1");
+    EXPECT_EQ(beside.one("pragma journal_mode"), "wal");
+}
+
+}    // namespace
+}    // namespace countersign::storage

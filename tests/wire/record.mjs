@@ -1,0 +1,104 @@
+// Records wire traces from the real npm package, so that the project can be checked where nothing else is at hand:
+// NODE_ENV=production node record.mjs. The scenario covers exactly the endpoints that exist here.
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { DatabaseSync } from 'node:sqlite'
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { toNodeHandler } from 'better-auth/node'
+import { jwt } from 'better-auth/plugins'
+
+if (process.env.NODE_ENV !== 'production') throw new Error('run with NODE_ENV=production: the package reads it while it loads')
+const baseURL = 'http://127.0.0.1:3900'
+const secret = 'recorded-secret-fedcba9876543210-abcdefghij'
+const base = { profile: 'better-auth', mode: 'production', allow: ['replay'], baseURL, basePath: '/api/auth', secret, trustedOrigins: [], rateLimit: { enabled: false }, emailAndPassword: { enabled: true }, plugins: {} }
+const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
+const form = 'application/x-www-form-urlencoded'
+
+const scenarios = {
+  'own-01-session': {
+    plugins: [],
+    lines: [
+      ['health', 'GET', '/ok'],
+      ['no session', 'GET', '/get-session'],
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['session', 'GET', '/get-session'],
+      ['sign up again', 'POST', '/sign-up/email', ada],
+      ['sign out', 'POST', '/sign-out', {}],
+      ['session after sign out', 'GET', '/get-session'],
+      ['wrong password', 'POST', '/sign-in/email', { email: ada.email, password: 'wrong password' }],
+      ['unknown user', 'POST', '/sign-in/email', { email: 'nobody@example.com', password: 'wrong password' }],
+      ['sign in, not remembered', 'POST', '/sign-in/email', { ...ada, name: undefined, rememberMe: false }],
+      ['session, not remembered', 'GET', '/get-session'],
+      ['sign in, remembered', 'POST', '/sign-in/email', { ...ada, name: undefined }],
+      ['sign in with a form', 'POST', '/sign-in/email', 'email=ADA%40example.com&password=correct+horse+battery', form],
+      ['foreign callback', 'POST', '/sign-in/email', { ...ada, name: undefined, callbackURL: 'https://evil.test/' }],
+    ],
+  },
+  'own-02-refusals': {
+    plugins: [],
+    lines: [
+      ['unknown path', 'GET', '/nope'],
+      ['wrong method', 'GET', '/sign-in/email'],
+      ['trailing slash', 'GET', '/ok/'],
+      ['error page', 'GET', '/error?error=state_mismatch'],
+      ['error page with markup', 'GET', '/error?error=%3Cb%3E&error_description=x%20y'],
+      ['empty object', 'POST', '/sign-up/email', {}],
+      ['wrong types', 'POST', '/sign-up/email', { name: 1, email: true, password: [] }],
+      ['array', 'POST', '/sign-up/email', [1]],
+      ['bad address', 'POST', '/sign-up/email', { ...ada, email: 'nope' }],
+      ['short password', 'POST', '/sign-up/email', { ...ada, password: 'short' }],
+      ['long password', 'POST', '/sign-up/email', { ...ada, password: 'x'.repeat(129) }],
+      ['no JSON', 'POST', '/sign-up/email', '{"email":', 'application/json'],
+      ['text', 'POST', '/sign-up/email', 'x', 'text/plain'],
+      ['bad address at sign-in', 'POST', '/sign-in/email', { email: 'nope', password: 'x' }],
+    ],
+  },
+  'own-03-token': {
+    plugins: [jwt({ disableSettingJwtHeader: true })],
+    lines: [
+      ['key set', 'GET', '/jwks'],
+      ['token without session', 'GET', '/token'],
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['token', 'GET', '/token'],
+      ['key set again', 'GET', '/jwks'],
+    ],
+  },
+}
+
+for (const [scenario, { plugins, lines }] of Object.entries(scenarios)) {
+  const database = new DatabaseSync(':memory:')
+  const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, telemetry: { enabled: false }, logger: { disabled: true } })
+  await (await getMigrations(auth.options)).runMigrations()
+  const server = createServer(toNodeHandler(auth)).listen(3900, '127.0.0.1')
+  const jar = new Map()
+  const countersign = { ...base, plugins: plugins.length > 0 ? { jwt: {} } : {} }
+  const out = [{ name: '_meta', scenario, title: scenario, baseURL, basePath: '/api/auth', secret, countersign, needs: [] }]
+  for (const [name, method, path, body, type] of lines) {
+    const headers = { 'user-agent': 'recorder/1', origin: baseURL }
+    if (jar.size > 0) headers.cookie = [...jar].map(([key, value]) => `${key}=${value}`).join('; ')
+    if (body !== undefined) headers['content-type'] = type ?? 'application/json'
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const answer = await fetch(`${baseURL}/api/auth${path}`, { method, headers, body: text, redirect: 'manual' })
+    const seen = Object.fromEntries([...answer.headers].filter(([key]) => !['date', 'connection', 'keep-alive', 'transfer-encoding', 'set-cookie', 'content-length'].includes(key)))
+    const cookies = answer.headers.getSetCookie()
+    if (cookies.length > 0) seen['set-cookie'] = cookies
+    for (const line of cookies) {
+      const [, key, value] = /^([^=]+)=([^;]*)/.exec(line)
+      if (/max-age=0/i.test(line)) jar.delete(key)
+      else jar.set(key, value)
+    }
+    const raw = await answer.text()
+    const request = { method, path: `/api/auth${path}`, headers }
+    if (typeof body === 'string') request.rawBody = body
+    else if (body !== undefined) request.body = JSON.parse(text)
+    const response = { status: answer.status, headers: seen, body: raw === '' ? null : JSON.parse(raw), ...(raw === '' ? { emptyBody: true } : {}) }
+    out.push({ name, client: 'A', request, response })
+  }
+  const tables = Object.fromEntries(['user', 'session', 'account'].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
+  out.push({ name: '_db', label: 'end', tables })
+  writeFileSync(`traces/${scenario}.jsonl`, out.map((line) => JSON.stringify(line)).join('\n') + '\n')
+  server.closeAllConnections()
+  await new Promise((done) => server.close(done))
+  await new Promise((done) => setTimeout(done, 200)) // the client notices that its connection is gone
+}
