@@ -95,6 +95,8 @@ class Replay:
         return text
 
     def bind(self, where: str, recorded: str, found: str) -> None:
+        if recorded not in self.bound and found in self.bound.values():
+            return self.note(where, f"{found!r} stands for another recorded value, not for {recorded!r}")
         if self.bound.setdefault(recorded, found) != found:
             self.note(where, f"{found!r} where {self.bound[recorded]!r} stood before")
 

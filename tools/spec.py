@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-ID = re.compile(r"\b([A-Z]{3,4})[-_](\d{2})(?!\d)")
+ID = re.compile(r"(?<![A-Z])([A-Z]{3,4})[-_](\d{2})(?!\d)")
 wanted = {f"{group}-{number}" for path in pathlib.Path("docs/spec").glob("*.md") for group, number in ID.findall(path.read_text())}
 tested: set[str] = set()
 for path in pathlib.Path("tests").rglob("*"):

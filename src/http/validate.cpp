@@ -79,8 +79,8 @@ std::string field_issue(const Field& field, std::string_view place, const json::
         return fmt::format("{}Invalid input: expected {}, received undefined", at, kind_word(*field.kind));
     }
     if (!kind_fits(*field.kind, *value)) {
-        std::string issue = fmt::format("{}Invalid input: expected {}, received {}", at, kind_word(*field.kind),
-                                        value->kind_name());
+        std::string issue =
+            fmt::format("{}Invalid input: expected {}, received {}", at, kind_word(*field.kind), value->kind_name());
         // zod's length check looks at arrays too, whatever type was asked for.
         const json::Array* array = value->as_array();
         if (array != nullptr && array->size() < field.min_length) {

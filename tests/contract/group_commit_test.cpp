@@ -46,6 +46,7 @@ class GroupCommit : public testing::Test {
         held.wait();
         std::vector<Result<void>> answers(waiting + 1);
         std::atomic<std::size_t> run{0};
+        std::atomic<bool> released{false};
         std::vector<std::thread> senders;
         for (Result<void>& answer : answers) {
             senders.emplace_back([&] {
@@ -54,7 +55,7 @@ class GroupCommit : public testing::Test {
                     ran = true;
                     return work(tx, run++);
                 });
-                if (!ran) full.count_down();
+                if (!ran && !released.exchange(true)) full.count_down();
             });
         }
         for (std::thread& sender : senders) sender.join();

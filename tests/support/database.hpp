@@ -39,6 +39,7 @@ class PlainDatabase {
         sqlite3* handle = nullptr;
         EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK) << path;
         handle_.reset(handle);
+        run("PRAGMA synchronous=OFF");    // the neighbour need not survive a power cut
     }
     /// Every cell of every row as text, rows one after the other. An error fails the test.
     std::vector<std::string> run(const std::string& text) {

@@ -48,7 +48,7 @@ for (const [profile, { config, typ, issuer }] of Object.entries(profiles)) {
   test(`${profile}: SES-05 a copied cookie is dead after sign-out, CKY-02 a doubled one is no session`, async (t) => {
     const server = await startServer(config)
     t.after(server.stop)
-    const answer = await fetch(`${server.url}/api/auth/sign-up/email`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ada) })
+    const answer = await fetch(`${server.url}/api/auth/sign-up/email`, { method: 'POST', headers: { 'content-type': 'application/json', origin: server.url }, body: JSON.stringify(ada) })
     const cookie = answer.headers.getSetCookie()[0].split(';')[0]
     const session = async (value) => (await fetch(`${server.url}/api/auth/get-session`, { headers: { cookie: value } })).json()
     assert.equal((await session(cookie)).user.email, ada.email)

@@ -156,13 +156,13 @@ const changed = (sealedText, at) => {
     return sealedText.slice(0, index) + (sealedText[index] === "0" ? "1" : "0") + sealedText.slice(index + 1);
 };
 // Opened with all of `secrets` and `legacy`, 2 being current.
+const open = (row) => symmetricDecrypt({ key: ring(2), data: row.ciphertext }).catch(() => null);
 const opened = await answers(
     [
         { case: "current version", ciphertext: second },
         { case: "older version", ciphertext: first },
         { case: "version of two digits", ciphertext: tenth },
         { case: "bare, under the legacy secret", ciphertext: symmetric[0].ciphertext },
-        { case: "bare, upper-case hex", ciphertext: symmetric[0].ciphertext.toUpperCase() },
         { case: "bare, under a versioned secret", ciphertext: second.slice(6) },
         { case: "the envelope of another version", ciphertext: "$ba$1$" + second.slice(6) },
         { case: "unknown version", ciphertext: "$ba$3$" + second.slice(6) },
@@ -181,7 +181,18 @@ const opened = await answers(
         { case: "empty", ciphertext: "" },
     ],
     "data",
-    (row) => symmetricDecrypt({ key: ring(2), data: row.ciphertext }).catch(() => null),
+    open,
+);
+// Texts that the package opens and never writes.
+const looseCiphertext = await answers(
+    [
+        { case: "upper-case hex", ciphertext: symmetric[0].ciphertext.toUpperCase() },
+        { case: "a version with a leading zero", ciphertext: "$ba$02$" + second.slice(6) },
+        { case: "a version with a letter behind it", ciphertext: "$ba$2x$" + second.slice(6) },
+        { case: "a version with a blank before it", ciphertext: "$ba$ 2$" + second.slice(6) },
+    ],
+    "data",
+    open,
 );
 
 const purposes = [
@@ -220,7 +231,7 @@ const recorded = {
     passwordUnreadable,
     symmetricEncrypt: symmetric,
     symmetricEncryptVersioned: { secrets, legacy: secret, current: 2, data: "hello", ciphertext: second },
-    symmetricDecryptVersioned: { secrets, legacy: secret, current: 2, rows: opened },
+    symmetricDecryptVersioned: { secrets, legacy: secret, current: 2, rows: opened, loose: looseCiphertext },
     purposeKeys: Object.fromEntries(purposes.map((purpose) => [purpose, derivePurposeKey(secret, purpose)])),
     hmacBase64urlNoPad: {
         data: hmacData,
