@@ -1,5 +1,6 @@
 #include "base/secret.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -23,7 +24,8 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
 
 Secret Secret::sized(std::size_t size) {
     Secret made;
-    if (size > 0) made.bytes_ = std::allocator<std::byte>{}.allocate(size);
+    // Never null: C libraries must not be handed a null pointer even for no bytes.
+    made.bytes_ = std::allocator<std::byte>{}.allocate(std::max<std::size_t>(size, 1));
     made.size_ = size;
     return made;
 }
@@ -47,7 +49,7 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 Secret::~Secret() {
     if (bytes_ == nullptr) return;
     wipe({bytes_, size_});
-    std::allocator<std::byte>{}.deallocate(bytes_, size_);
+    std::allocator<std::byte>{}.deallocate(bytes_, std::max<std::size_t>(size_, 1));
 }
 
 bool Secret::equals(const Secret& other) const { return equal_constant_time(reveal_text(), other.reveal_text()); }

@@ -1,5 +1,6 @@
-// The SQLite file is Better Auth's: ours are made as its migrations make them, its own are taken over as they are
-// (DESIGN D6). schema.golden was recorded from Better Auth 1.7.25 by record_schema.mjs.
+// The SQLite file is Better Auth's: ours are made as its migrations make them,
+// its own are taken over as they are (DESIGN D6). schema.golden was recorded
+// from Better Auth 1.7.25 by record_schema.mjs.
 #include <sys/stat.h>
 
 #include <fstream>
@@ -17,7 +18,8 @@ constexpr const Table* tables[]{&user_table,         &session_table, &account_ta
                                 &verification_table, &jwks_table,    &rate_limit_table};
 const Instant noon = *parse_iso8601("2026-11-24T12:00:00.000Z");
 const std::string recorded_user =
-    "insert into \"user\" values ('u', 'Ann', 'ann@x.co', 1, NULL, '2026-11-24T12:00:00.000Z', "
+    "insert into \"user\" values ('u', 'Ann', 'ann@x.co', 1, NULL, "
+    "'2026-11-24T12:00:00.000Z', "
     "'2026-11-24T12:00:00.000Z')";
 
 std::vector<std::string> recorded_schema() {
@@ -78,7 +80,8 @@ TEST_F(Adoption, our_rows_are_cells_as_Better_Auth_writes_them) {
         [](Tx& tx) { return tx.create(st::user_create, Row{"u", "Ann", "ann@x.co", true, Value{}, noon, noon}); });
     ASSERT_TRUE(made.ok());
     const auto cells = PlainDatabase{path_}.run(
-        "select \"emailVerified\", typeof(\"emailVerified\"), \"createdAt\", typeof(\"createdAt\"), \"image\" from "
+        "select \"emailVerified\", typeof(\"emailVerified\"), \"createdAt\", "
+        "typeof(\"createdAt\"), \"image\" from "
         "\"user\"");
     EXPECT_EQ(cells, (std::vector<std::string>{"1", "integer", "2026-11-24T12:00:00.000Z", "text", "NULL"}));
 }
@@ -103,8 +106,10 @@ TEST_F(Adoption, columns_of_others_decide_whether_we_start) {
          std::nullopt},
         {"account.issuer, nullable", "alter table \"account\" add column \"issuer\" text", std::nullopt},
         {"not null without a default",
-         "drop table \"jwks\"; create table \"jwks\" (\"id\" text not null primary key, \"publicKey\" text not null, "
-         "\"privateKey\" text not null, \"createdAt\" date not null, \"expiresAt\" date, \"alg\" text, \"crv\" text, "
+         "drop table \"jwks\"; create table \"jwks\" (\"id\" text not null "
+         "primary key, \"publicKey\" text not null, "
+         "\"privateKey\" text not null, \"createdAt\" date not null, "
+         "\"expiresAt\" date, \"alg\" text, \"crv\" text, "
          "\"tenant\" text not null)",
          Code::storage_unavailable},
         {"a nullable column of ours is missing", "alter table \"jwks\" drop column \"crv\"", std::nullopt},
@@ -126,7 +131,9 @@ TEST_F(Adoption, columns_of_others_decide_whether_we_start) {
 
 TEST_F(Adoption, a_refused_migration_leaves_the_file_as_it_was) {
     record();
-    PlainDatabase{path_}.run("drop table \"session\"; alter table \"verification\" drop column \"value\"");
+    PlainDatabase{path_}.run(
+        "drop table \"session\"; alter table "
+        "\"verification\" drop column \"value\"");
     const auto before = schema();
     ASSERT_FALSE(open_and_migrate().ok());
     EXPECT_EQ(schema(), before);
@@ -156,6 +163,22 @@ TEST_F(Adoption, a_date_in_another_form_is_corrupt_and_never_a_date) {
     }
 }
 
+TEST_F(Adoption, a_cell_of_another_type_is_corrupt_and_never_converted) {
+    const std::string changes[]{"\"emailVerified\" = 'true'", "\"emailVerified\" = 7", "\"emailVerified\" = 0.5",
+                                "\"emailVerified\" = x'01'", "\"name\" = x'ff00'"};
+    for (const std::string& change : changes) {
+        const testing_support::TemporaryFolder folder;
+        path_ = folder.file("test.db");
+        record();
+        PlainDatabase{path_}.run("update \"user\" set " + change);
+        ASSERT_TRUE(open_and_migrate().ok());
+        const auto found = ann();
+        ASSERT_FALSE(found.ok()) << change;
+        EXPECT_EQ(found.error().code(), Code::storage_corrupt) << change;
+        storage_.reset();
+    }
+}
+
 TEST_F(Adoption, the_file_and_those_beside_it_are_for_the_owner_only) {
     ASSERT_TRUE(open_and_migrate().ok());
     std::ignore = ann();
@@ -164,7 +187,8 @@ TEST_F(Adoption, the_file_and_those_beside_it_are_for_the_owner_only) {
 
 TEST_F(Adoption, a_file_that_is_no_database_is_an_error) {
     {
-        std::ofstream{path_} << "this is a text, and longer than the sixteen bytes that a database begins with";
+        std::ofstream{path_} << "this is a text, and longer than the sixteen bytes "
+                                "that a database begins with";
     }
     EXPECT_FALSE(open_and_migrate().ok());
 }

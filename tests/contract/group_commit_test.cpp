@@ -1,4 +1,8 @@
-// Group commit (DESIGN D7): many transactions share one COMMIT, and none of them pays for another.
+// Group commit (DESIGN D7): many transactions share one COMMIT, and none of
+// them pays for another.
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #include <latch>
 #include <thread>
 
@@ -30,8 +34,9 @@ class GroupCommit : public testing::Test {
         storage_ = *std::move(opened);
         ASSERT_TRUE(storage_->migrate(tables).ok());
     }
-    /// Holds the writer inside a transaction until `waiting` others stand in the queue, so that they form one group.
-    /// One more than that is sent: the queue is full exactly when one of them has been turned away.
+    /// Holds the writer inside a transaction until `waiting` others stand in the
+    /// queue, so that they form one group. One more than that is sent: the queue
+    /// is full exactly when one of them has been turned away.
     std::vector<Result<void>> run_as_one_group(const std::function<Result<void>(Tx&, std::size_t)>& work) {
         std::latch held{1}, full{1};
         std::thread holder{[&] {
@@ -60,7 +65,7 @@ class GroupCommit : public testing::Test {
         }
         for (std::thread& sender : senders) sender.join();
         holder.join();
-        EXPECT_EQ(run, waiting);
+        run_ = run;
         return answers;
     }
     std::size_t refused_with(const std::vector<Result<void>>& answers, Code code) {
@@ -75,11 +80,13 @@ class GroupCommit : public testing::Test {
     testing_support::TemporaryFolder folder_;
     std::string path_ = folder_.file("test.db");
     std::unique_ptr<Storage> storage_;
+    std::size_t run_ = 0;    // members of the group that were begun
 };
 
 TEST_F(GroupCommit, a_full_queue_turns_away_and_loses_nothing) {
     open();
     const auto answers = run_as_one_group([](Tx& tx, std::size_t i) { return create_user(tx, std::to_string(i)); });
+    EXPECT_EQ(run_, waiting);
     EXPECT_EQ(refused_with(answers, Code::storage_unavailable), 1U);
     EXPECT_EQ(users(), static_cast<std::int64_t>(waiting));
 }
@@ -88,7 +95,8 @@ TEST_F(GroupCommit, is_one_commit_for_all_that_wait) {
     open();
     const std::uint64_t before = storage_->commit_number();
     std::ignore = run_as_one_group([](Tx& tx, std::size_t i) { return create_user(tx, std::to_string(i)); });
-    EXPECT_EQ(storage_->commit_number() - before, 2U);    // the holder, and the group
+    EXPECT_EQ(storage_->commit_number() - before,
+              2U);    // the holder, and the group
 }
 
 TEST_F(GroupCommit, a_member_that_fails_fails_alone) {
@@ -103,11 +111,15 @@ TEST_F(GroupCommit, a_member_that_fails_fails_alone) {
 }
 
 TEST_F(GroupCommit, when_COMMIT_fails_nobody_is_told_otherwise) {
-    // A foreign key that is checked at COMMIT only: every statement succeeds, the COMMIT does not.
+    // A foreign key that is checked at COMMIT only: every statement succeeds, the
+    // COMMIT does not.
     PlainDatabase{path_}.run(
-        "create table \"session\" (\"id\" text not null primary key, \"expiresAt\" date not null, \"token\" text not "
-        "null unique, \"createdAt\" date not null, \"updatedAt\" date not null, \"ipAddress\" text, \"userAgent\" text,"
-        " \"userId\" text not null references \"user\" (\"id\") on delete cascade deferrable initially deferred)");
+        "create table \"session\" (\"id\" text not null primary key, "
+        "\"expiresAt\" date not null, \"token\" text not "
+        "null unique, \"createdAt\" date not null, \"updatedAt\" date not null, "
+        "\"ipAddress\" text, \"userAgent\" text,"
+        " \"userId\" text not null references \"user\" (\"id\") on delete "
+        "cascade deferrable initially deferred)");
     open();
     const std::uint64_t before = storage_->commit_number();
     const auto answers = run_as_one_group([](Tx& tx, std::size_t i) -> Result<void> {
@@ -115,11 +127,52 @@ TEST_F(GroupCommit, when_COMMIT_fails_nobody_is_told_otherwise) {
         if (i != 3) return {};
         return tx.create(st::session_create, Row{"s", noon, "t", noon, noon, Value{}, Value{}, "nobody"});
     });
+    EXPECT_EQ(run_, waiting);
     EXPECT_EQ(refused_with(answers, Code::storage_unavailable), waiting + 1);
     EXPECT_EQ(users(), 0);
     EXPECT_EQ(storage_->commit_number() - before, 1U);    // the holder's
     EXPECT_TRUE(storage_->transact([](Tx& tx) { return create_user(tx, "after"); }).ok());
     EXPECT_EQ(users(), 1);
+}
+
+TEST_F(GroupCommit, when_SQLite_takes_the_transaction_back_nothing_of_the_group_is_kept) {
+    // As a full disk does in the middle of a group: whoever is answered with an
+    // error must not be in the file.
+    open();
+    PlainDatabase{path_}.run(
+        "create trigger \"full\" before insert on \"user\" when new.\"id\" = '3' "
+        "begin select raise(rollback, 'full'); "
+        "end");
+    const auto answers = run_as_one_group([](Tx& tx, std::size_t i) { return create_user(tx, std::to_string(i)); });
+    EXPECT_EQ(run_, 4U);
+    EXPECT_EQ(refused_with(answers, Code::storage_unavailable), waiting + 1);
+    EXPECT_EQ(users(), 0);
+    EXPECT_TRUE(storage_->transact([](Tx& tx) { return create_user(tx, "after"); }).ok());
+}
+
+TEST_F(GroupCommit, a_turn_that_is_begun_twice_is_one_turn) {
+    open();
+    storage_->begin_reads();
+    EXPECT_EQ(users(), 0);
+    storage_->begin_reads();
+    EXPECT_EQ(users(), 0);
+    storage_->end_reads();
+    EXPECT_EQ(users(), 0);
+}
+
+TEST_F(GroupCommit, a_reader_that_could_not_be_opened_is_tried_again) {
+    open();
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(next, 0);
+    ::close(next);
+    const rlimit none_left{static_cast<rlim_t>(next), usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    const std::int64_t without = users();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    EXPECT_EQ(without, -1);
+    EXPECT_EQ(users(), 0);
 }
 
 TEST_F(GroupCommit, sixty_four_threads_see_every_acknowledged_write_in_an_open_turn) {

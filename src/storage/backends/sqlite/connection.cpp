@@ -1,5 +1,6 @@
 #include "storage/backends/sqlite/connection.hpp"
 
+#include "base/assert.hpp"
 #include "storage/sql.hpp"
 
 namespace countersign::storage::sqlite {
@@ -19,19 +20,32 @@ int bind(sqlite3_stmt* statement, int at, const Value& value) {
     return sqlite3_bind_null(statement, at);
 }
 
-Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
-    if (sqlite3_column_type(statement, at) == SQLITE_NULL) return Value{};
+/// What SQLite must have stored for a column of this type: it would otherwise convert in silence ('many' is 0).
+int stored_as(Type type) {
     switch (type) {
         case Type::integer:
         case Type::big_integer:
-            return Value{std::int64_t{sqlite3_column_int64(statement, at)}};
         case Type::boolean:
-            return Value{sqlite3_column_int64(statement, at) != 0};
+            return SQLITE_INTEGER;
         case Type::text:
         case Type::date:
-            break;
+            return SQLITE_TEXT;
+    }
+    CS_ASSERT(false);
+}
+
+Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
+    const int stored = sqlite3_column_type(statement, at);
+    if (stored == SQLITE_NULL) return Value{};
+    if (stored != stored_as(type)) return fail(Code::storage_corrupt, stored_as(type), stored);
+    if (stored == SQLITE_INTEGER) {
+        const std::int64_t number = sqlite3_column_int64(statement, at);
+        if (type != Type::boolean) return Value{number};
+        if (number != 0 && number != 1) return fail(Code::storage_corrupt, "0 or 1", number);
+        return Value{number == 1};
     }
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
+    if (data == nullptr) return fail(Code::storage_unavailable, "memory for a text");
     const std::string_view text{data, static_cast<std::size_t>(sqlite3_column_bytes(statement, at))};
     if (type == Type::text) return Value{std::string{text}};
     const std::optional<Instant> time = parse_iso8601(text);

@@ -29,6 +29,8 @@ class Connection final : public Executor {
     Result<void> run(const std::string& text);
     /// One text column of literal text: names of tables and columns.
     Result<std::vector<Row>> rows_of(const std::string& text, std::span<const Type> types);
+    /// False also after SQLite itself has rolled back (disk full, out of memory, RAISE(ROLLBACK)).
+    bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
   private:
     explicit Connection(DatabasePtr database) : database_{std::move(database)} {}

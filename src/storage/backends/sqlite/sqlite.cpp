@@ -123,9 +123,11 @@ Sqlite::ThreadReader& Sqlite::thread_reader() {
     auto& mine = readers_[std::this_thread::get_id()];
     if (mine == nullptr) {
         mine = std::make_unique<ThreadReader>();
-        // A reader that cannot be opened answers every read with storage.unavailable.
-        if (auto opened = Connection::open(options_); opened.ok()) mine->reader.connection = *std::move(opened);
         mine->executor = std::make_unique<ReadExecutor>(*this, mine->reader);
+    }
+    if (mine->reader.connection == nullptr) {
+        // Without a connection a read answers storage.unavailable, and the next one tries again.
+        if (auto opened = Connection::open(options_); opened.ok()) mine->reader.connection = *std::move(opened);
     }
     return *mine;
 }
@@ -133,7 +135,8 @@ Sqlite::ThreadReader& Sqlite::thread_reader() {
 void Sqlite::begin_reads() {
     // The in-memory file system of SQLite has no snapshots beside a writer: there each read stands alone.
     if (options_.shared_memory) return;
-    thread_reader().reader.state = Reader::State::inside_closed;
+    Reader& reader = thread_reader().reader;
+    if (reader.state == Reader::State::outside) reader.state = Reader::State::inside_closed;
 }
 
 void Sqlite::end_reads() {
@@ -197,7 +200,11 @@ void Sqlite::run_group(std::deque<Job>& group) {
     results.reserve(group.size());
     Result<void> committed = writer_->run("BEGIN IMMEDIATE");
     if (committed.ok()) {
-        for (const Job& job : group) results.push_back(run_one(job));
+        for (const Job& job : group) {
+            results.push_back(run_one(job));
+            // SQLite took the whole transaction back: what follows would commit by itself and be answered as failed.
+            if (!writer_->is_in_transaction()) break;
+        }
         committed = writer_->run("COMMIT");
     }
     if (!committed.ok()) {
