@@ -33,6 +33,7 @@ need_node() {
         say 'install nodejs and npm'
         local as_root=''
         [ "$(id -u)" = 0 ] || as_root=sudo
+        $as_root apt-get update -qq
         DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends nodejs npm >build/packages.log 2>&1 ||
             fail_with "apt-get failed; see build/packages.log"
     fi

@@ -101,6 +101,9 @@ Result<User> Users::sign_in(std::string_view email, std::string_view password, c
     if (!user) return refuse_with_dummy(password, Code::login_unknown);
     CS_TRY(const std::optional<Credential> credential, find_credential(user->id));
     if (!credential) return refuse_with_dummy(password, Code::login_no_credential);
+    if (crypto::scheme_of(credential->hash) == crypto::Scheme::unknown) {    // as slow as any other refusal (ENU-02)
+        return refuse_with_dummy(password, Code::password_hash_unreadable);
+    }
     CS_CHECK(check_password(*credential, password));
 
     std::optional<std::string> rehashed;

@@ -36,7 +36,8 @@ std::string Sessions::at_rest(std::string_view token) const {
 
 Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client) {
     const Instant now = clock_->now();
-    const Seconds life = remember == Remember::yes ? options_.expires_in : options_.unremembered_expires_in;
+    Seconds life = remember == Remember::yes ? options_.expires_in : options_.unremembered_expires_in;
+    if (options_.absolute_life > Seconds{0}) life = std::min(life, options_.absolute_life);    // SES-04
     Session made{.id = SessionId{random_text(*random_, id_length)},
                  .expires_at = now + life,
                  .token = random_text(*random_, id_length),

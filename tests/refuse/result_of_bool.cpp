@@ -5,8 +5,9 @@ using namespace countersign;
 
 #ifdef CONTROL
 enum class Decision : unsigned char { deny, allow };
-void take(Result<Decision> decision) { static_cast<void>(decision.ok()); }
+using Answer = Result<Decision>;
 #else
-void take(Result<bool> decision) { static_cast<void>(decision.ok()); }    // expected-note {{in instantiation of}}
+using Answer = Result<bool>;
 // expected-error@base/result.hpp:* {{a decision is a two-value enum}}
 #endif
+static_assert(sizeof(Answer) > 0);    // expected-note 0+ {{in instantiation of}}

@@ -137,7 +137,7 @@ TEST_F(PipelineTest, CSR_01_the_gates_come_before_the_caller_and_the_caller_befo
                  .body = R"({"a":"b"})"}};
     send(asked);
     EXPECT_EQ(asked.answer().status, 200);
-    EXPECT_EQ(gate_.steps, (Steps{"arrive", "admit", "redirects", "begin", "identify", "run", "end"}));
+    EXPECT_EQ(gate_.steps, (Steps{"arrive", "admit", "redirects", "begin", "identify", "end", "run"}));
 }
 
 TEST_F(PipelineTest, CSR_01_a_refusal_at_any_gate_ends_the_way) {
@@ -192,7 +192,7 @@ TEST_F(PipelineTest, an_open_row_asks_nobody_who_is_there) {
     EXPECT_EQ(gate_.steps, (Steps{"arrive", "admit", "redirects", "run"}));
 }
 
-TEST_F(PipelineTest, SES_absence_of_a_caller_never_means_allow) {
+TEST_F(PipelineTest, absence_of_a_caller_never_means_allow) {
     for (const std::string_view path : {"/guarded", "/fresh"}) {
         gate_.refusals.clear();
         callers_ = StepCallers{gate_};
@@ -207,7 +207,6 @@ TEST_F(PipelineTest, SES_absence_of_a_caller_never_means_allow) {
 }
 
 TEST_F(PipelineTest, ENU_01_every_reason_for_having_no_session_looks_the_same) {
-    std::vector<std::string> bodies;
     for (const Code code : {Code::session_missing, Code::session_unknown, Code::session_expired,
                             Code::session_signature, Code::cookie_shadowed_duplicate}) {
         callers_.refusal = code;

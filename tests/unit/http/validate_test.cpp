@@ -73,8 +73,6 @@ struct Case {
     std::string_view message;    // of a VALIDATION_ERROR; empty: accepted
 };
 
-constexpr std::string_view undefined_string = "Invalid input: expected string, received undefined";
-
 const Case cases[]{
     {"everything there", "/sign-up/email", R"({"name":"D","email":"d@example.com","password":"p"})", ""},
     {"an empty name is a name", "/sign-up/email", R"({"name":"","email":"d@example.com","password":"p"})", ""},
@@ -103,6 +101,9 @@ const Case cases[]{
      "[body.name] Invalid input: expected string, received object; "
      "[body.email] Invalid input: expected string, received array; "
      "[body.password] Invalid input: expected string, received array"},
+    {"an array is measured like a text", "/sign-up/email", R"({"name":"D","email":"d@example.com","password":[]})",
+     "[body.password] Invalid input: expected string, received array; "
+     "[body.password] Too small: expected array to have >=1 items"},
     {"fraction in place of text", "/sign-in/email", R"({"email":1.5,"password":"p"})",
      "[body.email] Invalid input: expected string, received number"},
     {"text in place of a boolean", "/sign-up/email",
