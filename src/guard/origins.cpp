@@ -13,6 +13,17 @@ std::string lower(std::string_view text) {
 
 bool is_pattern(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
 
+/// `192.168.*` means addresses: a name as 192.168.evil.test must not match it.
+bool is_address_pattern(std::string_view pattern) {
+    const std::size_t scheme = pattern.find("://");
+    const std::string_view host = scheme == std::string_view::npos ? pattern : pattern.substr(scheme + 3);
+    return !host.empty() && host.find_first_not_of("0123456789.*?:") == std::string_view::npos;
+}
+
+bool is_ipv4_literal(std::string_view host) {
+    return host.find_first_not_of("0123456789.") == std::string_view::npos && std::ranges::count(host, '.') == 3;
+}
+
 /// `myapp://` or `myapp://host/path`: same scheme, same authority if the pattern has one, path on a segment boundary.
 bool matches_custom_scheme(std::string_view pattern, std::string_view url) {
     const std::size_t scheme_end = pattern.find("://") + 3;
@@ -48,6 +59,7 @@ bool glob(std::string_view pattern, std::string_view text, char stop) {
 
 bool TrustedOrigins::matches(std::string_view pattern, std::string_view url,
                              const std::optional<Origin>& origin) const {
+    if (is_address_pattern(pattern) && (!origin || !is_ipv4_literal(origin->host))) return false;
     const char stop = profile_ == Profile::native ? '.' : '\0';
     const std::size_t scheme = pattern.find("://");
     if (scheme == std::string_view::npos) {    // host pattern: any web scheme, the port is part of it
