@@ -2,16 +2,14 @@
 
 #include <boost/asio/write.hpp>
 
-#include "http/write.hpp"
-
 namespace countersign::http {
 namespace {
 
 constexpr std::string_view end_of_header = "\r\n\r\n";
 
 /// A line feed without its carriage return will never become a header block that we take.
-bool has_bare_line_feed(std::string_view text) {
-    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+bool has_bare_line_feed(std::string_view text, std::size_t from) {
+    for (std::size_t at = text.find('\n', from); at != std::string_view::npos; at = text.find('\n', at + 1)) {
         if (at == 0 || text[at - 1] != '\r') return true;
     }
     return false;
@@ -19,7 +17,7 @@ bool has_bare_line_feed(std::string_view text) {
 
 }    // namespace
 
-Connection::Connection(Loop& loop, const Site& site, tcp::socket socket, std::string client)
+Connection::Connection(Loop& loop, const Site& site, Socket socket, std::string client)
     : loop_{&loop},
       site_{&site},
       socket_{std::move(socket)},
@@ -41,10 +39,10 @@ void Connection::close() {
     if (closed_) return;
     closed_ = true;
     loop_->forget(*this);
-    loop_->census().leave(client_);
+    loop_->census().leave(*site_, client_);
     site_->metrics->connection_closed(loop_->index());
     boost::system::error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.shutdown(asio::socket_base::shutdown_both, ignored);
     socket_.close(ignored);
 }
 
@@ -63,6 +61,8 @@ void Connection::read() {
 }
 
 void Connection::on_bytes(std::size_t count) {
+    // A request that was refused for its time is still being read; what arrives now comes too late.
+    if (phase != Phase::header && phase != Phase::body && phase != Phase::idle) return;
     filled_ += count;
     process();
 }
@@ -74,6 +74,11 @@ void Connection::process() {
     if (header_end_ == 0) return read();
     if (auto body = take_body(); !body.ok()) return refuse_unparsed(body.error());
     if (parser_) {
+        // The parser takes every byte of a body. What it leaves is a chunk line or a trailer without end.
+        const std::size_t left = filled_ - header_end_;
+        if (left > site_->limits.header_bytes) {
+            return refuse_unparsed(AuthError{Code::request_headers_too_large, site_->limits.header_bytes, left});
+        }
         if (phase != Phase::body) loop_->enter_phase(*this, Phase::body);
         return read();
     }
@@ -84,11 +89,13 @@ Result<void> Connection::take_header() {
     if (header_end_ != 0 && framing_) return {};
     const std::string_view view{buffer_.data(), filled_};
     if (header_end_ == 0) {
-        const std::size_t end = view.find(end_of_header);
+        const std::size_t from = scanned_ < end_of_header.size() ? 0 : scanned_ - end_of_header.size() + 1;
+        const std::size_t end = view.find(end_of_header, from);
         if (end == std::string_view::npos) {
             if (filled_ > site_->limits.header_bytes)
                 return fail(Code::request_headers_too_large, site_->limits.header_bytes);
-            if (has_bare_line_feed(view)) return fail(Code::request_smuggling, "lines that end in CRLF");
+            if (has_bare_line_feed(view, scanned_)) return fail(Code::request_smuggling, "lines that end in CRLF");
+            scanned_ = filled_;
             return {};
         }
         header_end_ = end + end_of_header.size();
@@ -138,8 +145,8 @@ void Connection::begin_exchange() {
         view.body = output_;
         view.has_body = !output_.empty();
     }
-    began_ = std::chrono::steady_clock::now();
-    exchange_.emplace(view, *site_->services, Reference{loop_->next_reference()}, loop_->now());
+    began_ = loop_->time().steady;
+    exchange_.emplace(view, *site_->services, Reference{loop_->next_reference()}, loop_->time().wall);
     exchange_->set_client_address(client_);
 }
 
@@ -160,7 +167,7 @@ void Connection::refuse_unparsed(const AuthError& why) {
     framing_.reset();
     parser_.reset();
     begin_exchange();
-    close_after_ = true;
+    close_after_ = linger_ = true;
     next_ = site_->pipeline->refuse(*exchange_, why);
     loop_->ready(shared_from_this());
 }
@@ -183,6 +190,12 @@ void Connection::after_run() {
     loop_->submit(shared_from_this());
 }
 
+Ending Connection::ending() const {
+    if (close_after_) return Ending::close;
+    const bool old = framing_ && framing_->version == Framing::Version::http_1_0;
+    return old ? Ending::keep_alive_by_name : Ending::keep_alive;
+}
+
 bool Connection::should_close() const { return close_after_ || exchange_->answer.close || loop_->draining(); }
 
 void Connection::write_answer() {
@@ -192,8 +205,8 @@ void Connection::write_answer() {
     close_after_ = should_close();
     std::string& text = loop_->scratch();
     text.clear();
-    append_response(text, x.answer, x.reference().text(), loop_->date(),
-                    close_after_ ? Ending::close : Ending::keep_alive);
+    append_response(text, x.answer, x.reference().text(), loop_->time().date,
+                    x.request().method == Method::head ? Content::none : Content::body, ending());
 
     boost::system::error_code error;
     const std::size_t sent = socket_.write_some(asio::buffer(text), error);
@@ -211,12 +224,12 @@ void Connection::write_answer() {
 }
 
 void Connection::written() {
-    if (close_after_) return close();
+    if (close_after_) return linger_ || filled_ > used_ ? linger() : close();
     // What came behind the request moves to the front.
     const std::size_t rest = filled_ - used_;
     if (rest > 0) std::memmove(buffer_.data(), buffer_.data() + used_, rest);
     filled_ = rest;
-    header_end_ = used_ = 0;
+    header_end_ = used_ = scanned_ = 0;
     framing_.reset();
     output_.clear();
     if (rest == 0 && buffer_.size() > first_buffer) {
@@ -233,6 +246,24 @@ void Connection::expired() {
     const bool waiting_for_request = (phase == Phase::header && filled_ > 0) || phase == Phase::body;
     if (!waiting_for_request) return close();
     refuse_unparsed(AuthError{Code::request_timeout});
+    linger_ = false;    // its time is over
+}
+
+/// To close a socket with unread bytes resets it, which can take the answer away from the client: RFC 9112 §9.6.
+void Connection::linger() {
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    loop_->enter_phase(*this, Phase::linger);
+    discard();
+}
+
+void Connection::discard() {
+    socket_.async_read_some(asio::buffer(buffer_),
+                            [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                                if (self->closed_) return;
+                                if (error) return self->close();
+                                self->discard();
+                            });
 }
 
 }    // namespace countersign::http

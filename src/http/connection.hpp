@@ -3,12 +3,13 @@
 
 #include "http/body_parser.hpp"
 #include "http/loop.hpp"
+#include "http/write.hpp"
 
 namespace countersign::http {
 
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
-    Connection(Loop& loop, const Site& site, tcp::socket socket, std::string client);
+    Connection(Loop& loop, const Site& site, Socket socket, std::string client);
     ~Connection();
 
     void start();
@@ -43,15 +44,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void refuse_unparsed(const AuthError& why);
     void write_answer();
     void written();
+    void linger();
+    void discard();
     bool should_close() const;
+    Ending ending() const;
 
     static constexpr std::size_t first_buffer = 2048;    // most requests fit, and 10,000 idle ones stay small
     Loop* loop_;
     const Site* site_;
-    tcp::socket socket_;
+    Socket socket_;
     std::string client_;
     std::string buffer_;
     std::size_t filled_ = 0;
+    std::size_t scanned_ = 0;       // bytes without an end of header in them
     std::size_t header_end_ = 0;    // 0: not seen yet
     std::size_t used_ = 0;          // bytes that belong to the request in flight
     std::optional<RequestParser> parser_;
@@ -62,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::chrono::steady_clock::time_point began_{};
     bool closed_ = false;
     bool close_after_ = false;
+    bool linger_ = false;    // the client may still be sending what we will not read
 };
 
 }    // namespace countersign::http

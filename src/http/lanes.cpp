@@ -30,7 +30,15 @@ Result<void> Lanes::submit(Lane lane, std::function<void()> work) {
         if (to.queue.size() >= to.limits.queue) return fail(Code::overload_lane_full, to.limits.queue, to.queue.size());
         to.queue.push_back(std::move(work));
         if (to.idle < to.queue.size() && to.threads.size() < to.limits.threads) {
-            to.threads.emplace_back([&to] { work_loop(to); });
+            try {
+                to.threads.emplace_back([&to] { work_loop(to); });
+            } catch (const std::system_error& no_thread) {
+                // The threads that exist will do it; without any the work would wait for ever.
+                if (to.threads.empty()) {
+                    to.queue.pop_back();
+                    return fail(Code::overload_lane_full, "a thread", no_thread.what());
+                }
+            }
         }
     }
     to.wanted.notify_one();

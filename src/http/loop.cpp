@@ -2,8 +2,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <fmt/format.h>
-
 #include <ctime>
 
 #include "http/connection.hpp"
@@ -13,6 +11,7 @@ namespace {
 
 constexpr int polls_in_a_turn = 64;    // DESIGN D7: no snapshot outlives a turn
 constexpr Seconds tick_every{1};
+constexpr Seconds linger_time{2};    // for a client to read a refusal while it is still sending
 using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 std::string http_date(Instant at) {    // IMF-fixdate, RFC 9110 §5.6.7
@@ -34,6 +33,8 @@ Seconds time_of(Phase phase, const Limits& limits) {
             return limits.idle;
         case Phase::write:
             return limits.time_to_write;
+        case Phase::linger:
+            return linger_time;
         case Phase::none:
             break;
     }
@@ -42,20 +43,24 @@ Seconds time_of(Phase phase, const Limits& limits) {
 
 }    // namespace
 
-Census::Entry Census::enter(const std::string& client, const Limits& limits) {
+Census::Entry Census::enter(const Site& site, const std::string& client) {
     const std::scoped_lock held{lock_};
-    std::size_t& of_client = by_client_[client];
-    if (all_ >= limits.connections || of_client >= limits.connections_per_client) return Entry::refused;
-    ++all_;
-    ++of_client;
+    OfSite& of_site = sites_[&site];
+    if (of_site.all >= site.limits.connections) return Entry::refused;
+    const auto found = of_site.by_client.find(client);
+    const std::size_t open = found == of_site.by_client.end() ? 0 : found->second;
+    if (open >= site.limits.connections_per_client) return Entry::refused;
+    ++of_site.all;
+    of_site.by_client[client] = open + 1;
     return Entry::admitted;
 }
 
-void Census::leave(const std::string& client) {
+void Census::leave(const Site& site, const std::string& client) {
     const std::scoped_lock held{lock_};
-    --all_;
-    const auto found = by_client_.find(client);
-    if (found != by_client_.end() && --found->second == 0) by_client_.erase(found);
+    OfSite& of_site = sites_[&site];
+    --of_site.all;
+    const auto found = of_site.by_client.find(client);
+    if (found != of_site.by_client.end() && --found->second == 0) of_site.by_client.erase(found);
 }
 
 Loop::Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Census& census, const Clock& clock,
@@ -65,10 +70,7 @@ Loop::Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Cens
       lanes_{&lanes},
       census_{&census},
       clock_{&clock},
-      reference_{first_reference} {
-    renew_time();
-    date_ = http_date(now_);
-}
+      reference_{first_reference} {}
 
 Loop::~Loop() = default;
 
@@ -77,9 +79,9 @@ Result<std::uint16_t> Loop::listen(std::size_t site, std::uint16_t port) {
     const auto address = asio::ip::make_address((*sites_)[site].address.host, error);
     if (error) return fail(Code::config_invalid, "an address", (*sites_)[site].address.host);
     const tcp::endpoint endpoint{address, port};
-    tcp::acceptor acceptor{io_};
+    Acceptor acceptor{io_};
     acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address{true}, error);
     if (!error) acceptor.set_option(reuse_port{true}, error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -90,25 +92,28 @@ Result<std::uint16_t> Loop::listen(std::size_t site, std::uint16_t port) {
 }
 
 void Loop::accept(std::size_t listener) {
-    listeners_[listener].acceptor.async_accept(
-        [this, listener](const boost::system::error_code& error, tcp::socket socket) {
-            if (error == asio::error::operation_aborted || draining_) return;
-            if (!error) {
-                boost::system::error_code gone;
-                const auto peer = socket.remote_endpoint(gone);
-                const Site& site = (*sites_)[listeners_[listener].site];
-                std::string client = gone ? std::string{} : peer.address().to_string();
-                if (!gone && census_->enter(client, site.limits) == Census::Entry::admitted) {
-                    std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
-                } else if (!gone) {
-                    constexpr std::string_view full =
-                        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: "
-                        "close\r\n\r\n";
-                    socket.write_some(asio::buffer(full), gone);
-                }
-            }
-            accept(listener);
-        });
+    listeners_[listener].acceptor.async_accept([this, listener](const boost::system::error_code& error, Socket socket) {
+        if (error == asio::error::operation_aborted || draining_) return;
+        if (error) {
+            // No descriptor or memory is left, and the newcomer stays in the queue: to ask again at once would
+            // spin. The next tick does.
+            listeners_[listener].accepting = Listener::Accepting::paused;
+            return;
+        }
+        boost::system::error_code gone;
+        const auto peer = socket.remote_endpoint(gone);
+        const Site& site = (*sites_)[listeners_[listener].site];
+        std::string client = gone ? std::string{} : peer.address().to_string();
+        if (!gone && census_->enter(site, client) == Census::Entry::admitted) {
+            std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
+        } else if (!gone) {
+            constexpr std::string_view full =
+                "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: "
+                "close\r\n\r\n";
+            socket.write_some(asio::buffer(full), gone);
+        }
+        accept(listener);
+    });
 }
 
 void Loop::enter_phase(Connection& connection, Phase phase) {
@@ -121,7 +126,7 @@ void Loop::enter_phase(Connection& connection, Phase phase) {
         to.splice(to.end(), from, connection.place);
     }
     connection.phase = phase;
-    connection.deadline = std::chrono::steady_clock::now() + time_of(phase, connection.site().limits);
+    connection.deadline = time().steady + time_of(phase, connection.site().limits);
 }
 
 void Loop::forget(Connection& connection) {
@@ -146,8 +151,12 @@ void Loop::tick() {
     ticker_.expires_after(tick_every);
     ticker_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
-        date_ = http_date(now_);
+        // How late the tick is says how long the loop had no time for what came.
+        const auto lag = std::max(std::chrono::steady_clock::now() - ticker_.expiry(), longest_turn_);
+        longest_turn_ = {};
+        (*sites_)[0].metrics->lag(index_, std::chrono::duration_cast<std::chrono::microseconds>(lag));
         expire();
+        resume_accepting();
         tick();
     });
 }
@@ -162,12 +171,30 @@ void Loop::submit(std::shared_ptr<Connection> connection) {
     connection->after_run();
 }
 
-void Loop::renew_time() { now_ = clock_->now(); }
+void Loop::resume_accepting() {
+    for (std::size_t i = 0; i < listeners_.size() && !draining_; ++i) {
+        if (std::exchange(listeners_[i].accepting, Listener::Accepting::yes) == Listener::Accepting::paused) accept(i);
+    }
+}
+
+const Loop::Time& Loop::time() {
+    if (time_is_ == TimeIs::fresh) return time_;
+    const Instant now = clock_->now();
+    if (time_.date.empty() || now.unix_seconds() != time_.wall.unix_seconds()) time_.date = http_date(now);
+    time_.wall = now;
+    time_.steady = std::chrono::steady_clock::now();
+    time_is_ = TimeIs::fresh;
+    return time_;
+}
 
 std::string Loop::next_reference() {
     constexpr std::uint64_t step = 0x9E3779B97F4A7C15ULL;    // odd: the sequence visits every value once
     reference_ += step;
-    return fmt::format("{:016x}", reference_);
+    std::string text(2 * sizeof reference_, '0');
+    std::uint64_t rest = reference_;
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest >>= 4U)
+        *digit = "0123456789abcdef"[rest & 15U];
+    return text;
 }
 
 /// Inline work of one site's exchanges, all within one read transaction.
@@ -194,23 +221,21 @@ void Loop::finish_turn() {
 }
 
 void Loop::turn() {
-    if (ready_.empty()) {
-        io_.run_one();
-        renew_time();
-    }
+    time_is_ = TimeIs::old;
+    if (ready_.empty()) io_.run_one();
     for (int i = 0; i < polls_in_a_turn && io_.poll_one() > 0; ++i) {
     }
-    const auto began = std::chrono::steady_clock::now();
     finish_turn();
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-    (*sites_)[0].metrics->lag(index_, took);
+    if (time_is_ == TimeIs::fresh) {
+        longest_turn_ = std::max(longest_turn_, std::chrono::steady_clock::now() - time_.steady);
+    }
 }
 
 void Loop::start_drain() {
     draining_ = true;
     boost::system::error_code ignored;
     for (Listener& listener : listeners_) listener.acceptor.close(ignored);
-    for (const Phase phase : {Phase::idle, Phase::header}) {
+    for (const Phase phase : {Phase::idle, Phase::header, Phase::linger}) {
         Deadlines& waiting = phases_[static_cast<std::size_t>(phase)];
         while (!waiting.empty()) waiting.front()->shared_from_this()->close();
     }

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
+#include <map>
 
 #include "http/server.hpp"
 
@@ -13,23 +14,29 @@ namespace countersign::http {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+/// With the one executor that there is, instead of any: fewer indirect calls an operation.
+using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 class Connection;
 
 /// What a connection waits for; each phase has one fixed time, so a FIFO list a phase is sorted by deadline.
-enum class Phase : std::uint8_t { header, body, idle, write, none };
-inline constexpr std::size_t timed_phases = 4;
+enum class Phase : std::uint8_t { header, body, idle, write, linger, none };
+inline constexpr std::size_t timed_phases = 5;
 
-/// Connections in all and of each client, over all loops; touched when one opens or closes only.
+/// Connections of each site, in all and of each client, over all loops; touched when one opens or closes only.
 class Census {
   public:
     enum class Entry : std::uint8_t { admitted, refused };
-    Entry enter(const std::string& client, const Limits& limits);
-    void leave(const std::string& client);
+    Entry enter(const Site& site, const std::string& client);
+    void leave(const Site& site, const std::string& client);
 
   private:
+    struct OfSite {
+        std::size_t all = 0;
+        std::map<std::string, std::size_t> by_client;    // ordered: clients choose the keys (INP-05)
+    };
     std::mutex lock_;
-    std::size_t all_ = 0;
-    std::unordered_map<std::string, std::size_t> by_client_;
+    std::map<const Site*, OfSite> sites_;
 };
 
 class Loop {
@@ -52,8 +59,13 @@ class Loop {
     void submit(std::shared_ptr<Connection> connection);
     bool draining() const { return draining_; }
     std::string next_reference();
-    Instant now() const { return now_; }
-    const std::string& date() const { return date_; }
+    /// Read at most once in a turn, when first asked for: never older than the event that asks.
+    struct Time {
+        Instant wall;
+        std::chrono::steady_clock::time_point steady;
+        std::string date;    // IMF-fixdate of `wall`
+    };
+    const Time& time();
     std::string& scratch() { return scratch_; }
     std::size_t index() const { return index_; }
     Census& census() { return *census_; }
@@ -67,11 +79,13 @@ class Loop {
     void tick();
     void expire();
     void start_drain();
-    void renew_time();
+    void resume_accepting();
 
     struct Listener {
         std::size_t site;
-        tcp::acceptor acceptor;
+        Acceptor acceptor;
+        enum class Accepting : std::uint8_t { yes, paused };
+        Accepting accepting = Accepting::yes;
     };
     std::size_t index_;
     const std::vector<Site>* sites_;
@@ -85,8 +99,10 @@ class Loop {
     std::array<Deadlines, timed_phases + 1> phases_;
     std::vector<std::shared_ptr<Connection>> ready_;
     std::string scratch_;
-    std::string date_;
-    Instant now_;
+    Time time_;
+    enum class TimeIs : std::uint8_t { fresh, old };
+    TimeIs time_is_ = TimeIs::old;
+    std::chrono::steady_clock::duration longest_turn_{0};    // since the last tick
     std::uint64_t reference_;
     bool draining_ = false;
     std::chrono::steady_clock::time_point latest_{};

@@ -5,17 +5,40 @@
 namespace countersign::http {
 namespace {
 
-bool is_token_char(char c) {    // RFC 9110 §5.6.2
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.contains(c);
+constexpr std::array<bool, 256> token_chars = [] {    // RFC 9110 §5.6.2
+    std::array<bool, 256> table{};
+    for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = table[c - 32U] = true;
+    for (const char c : std::string_view{"!#$%&'*+-.^_`|~"}) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+bool is_token(std::string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return token_chars[static_cast<unsigned char>(c)]; });
 }
 
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+/// `lower` is in lower case; ASCII case of `text` is ignored.
+bool same(std::string_view text, std::string_view lower) {
+    return std::ranges::equal(
+        text, lower, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
+}
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return out;
+std::string_view without_blanks(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// Printable ASCII and tabs. Without an early end, so that the compiler makes it a few wide instructions.
+bool is_plain(std::string_view text) {
+    unsigned odd = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        odd |= static_cast<unsigned>(byte >= 0x7F) |
+               (static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t'));
+    }
+    return odd == 0;
 }
 
 Method method_of(std::string_view name) {
@@ -32,11 +55,11 @@ Method method_of(std::string_view name) {
 
 /// Takes one line that ends in CRLF off the front; a bare CR or LF is refused.
 Result<std::string_view> take_line(std::string_view& rest) {
-    const std::size_t end = rest.find_first_of("\r\n");
-    if (end == std::string_view::npos || rest.substr(end, 2) != "\r\n") {
+    const std::size_t end = rest.find('\r');
+    const std::string_view line = rest.substr(0, end);
+    if (end == std::string_view::npos || rest.substr(end, 2) != "\r\n" || line.contains('\n')) {
         return fail(Code::request_smuggling, "lines that end in CRLF");
     }
-    const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 2);
     return line;
 }
@@ -60,7 +83,6 @@ Result<void> read_request_line(std::string_view line, Framing& framing, const Li
     framing.target = line.substr(first + 1, last - first - 1);
     if (version == "HTTP/1.0") {
         framing.version = Framing::Version::http_1_0;
-        framing.keep_alive = Framing::KeepAlive::no;
     } else if (version != "HTTP/1.1") {
         return fail(Code::request_malformed, "HTTP/1.1", version);
     }
@@ -73,11 +95,8 @@ Result<Header> read_field(std::string_view line) {
     if (colon == std::string_view::npos) return fail(Code::request_malformed, "name: value");
     Header header{line.substr(0, colon), line.substr(colon + 1)};
     if (!is_token(header.name)) return fail(Code::request_smuggling, "a field name", header.name);
-    auto& value = header.value;
-    while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    const bool plain = std::ranges::all_of(value, [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\t'; });
-    if (!plain) return fail(Code::request_malformed, "printable ASCII in fields", header.name);
+    header.value = without_blanks(header.value);
+    if (!is_plain(header.value)) return fail(Code::request_malformed, "printable ASCII in fields", header.name);
     return header;
 }
 
@@ -95,29 +114,72 @@ Result<void> read_length(std::string_view value, Framing& framing, const Limits&
 
 Result<void> read_transfer_encoding(std::string_view value, Framing& framing) {
     const bool again = framing.body == Framing::Body::chunked;
-    if (again || framing.version == Framing::Version::http_1_0 || lower(value) != "chunked") {
+    if (again || framing.version == Framing::Version::http_1_0 || !same(value, "chunked")) {
         return fail(Code::request_smuggling, "Transfer-Encoding: chunked, once, on HTTP/1.1", value);
     }
     framing.body = Framing::Body::chunked;
     return {};
 }
 
-void read_connection(std::string_view value, Framing& framing) {
-    const std::string text = lower(value);
-    if (text.contains("close")) framing.keep_alive = Framing::KeepAlive::no;
-    if (text == "keep-alive") framing.keep_alive = Framing::KeepAlive::yes;
+/// What is decided only when all fields are known.
+struct Seen {
+    std::size_t hosts = 0;
+    bool close = false;
+    bool keep_alive = false;
+    bool expects_continue = false;
+};
+
+void read_connection(std::string_view value, Seen& seen) {
+    while (true) {
+        const std::size_t comma = value.find(',');
+        const std::string_view option = without_blanks(value.substr(0, comma));
+        seen.close = seen.close || same(option, "close");
+        seen.keep_alive = seen.keep_alive || same(option, "keep-alive");
+        if (comma == std::string_view::npos) return;
+        value.remove_prefix(comma + 1);
+    }
 }
 
-Result<void> understand(const Header& header, Framing& framing, std::size_t& hosts, const Limits& limits) {
-    const std::string name = lower(header.name);
-    if (name == "host") ++hosts;
-    if (name == "content-length") return read_length(header.value, framing, limits);
-    if (name == "transfer-encoding") return read_transfer_encoding(header.value, framing);
-    if (name == "connection") read_connection(header.value, framing);
-    if (name == "expect") {
-        if (lower(header.value) != "100-continue") return fail(Code::request_malformed, "100-continue", header.value);
-        framing.expect = Framing::Expect::continue_100;
+Result<void> read_expect(std::string_view value, Seen& seen) {
+    if (!same(value, "100-continue")) return fail(Code::request_malformed, "100-continue", value);
+    seen.expects_continue = true;
+    return {};
+}
+
+Result<void> understand(const Header& header, Framing& framing, Seen& seen, const Limits& limits) {
+    const std::string_view name = header.name;
+    switch (name.size()) {    // most fields are none of these
+        case std::string_view{"host"}.size():
+            if (same(name, "host")) ++seen.hosts;
+            break;
+        case std::string_view{"content-length"}.size():
+            if (same(name, "content-length")) return read_length(header.value, framing, limits);
+            break;
+        case std::string_view{"transfer-encoding"}.size():
+            if (same(name, "transfer-encoding")) return read_transfer_encoding(header.value, framing);
+            break;
+        case std::string_view{"connection"}.size():
+            if (same(name, "connection")) read_connection(header.value, seen);
+            break;
+        case std::string_view{"expect"}.size():
+            if (same(name, "expect")) return read_expect(header.value, seen);
+            break;
+        default:
+            break;
     }
+    return {};
+}
+
+Result<void> conclude(const Seen& seen, Framing& framing) {
+    if (seen.hosts != 1) return fail(Code::request_smuggling, "exactly one Host", seen.hosts);    // RFC 9112 §3.2
+    if (framing.content_length && framing.body == Framing::Body::chunked) {
+        return fail(Code::request_smuggling, "Content-Length or Transfer-Encoding, not both");    // RFC 9112 §6.3
+    }
+    const bool old = framing.version == Framing::Version::http_1_0;
+    const bool keep = !seen.close && (!old || seen.keep_alive);    // RFC 9112 §9.3
+    framing.keep_alive = keep ? Framing::KeepAlive::yes : Framing::KeepAlive::no;
+    const bool waits = seen.expects_continue && !old;    // RFC 9110 §10.1.1
+    framing.expect = waits ? Framing::Expect::continue_100 : Framing::Expect::nothing;
     return {};
 }
 
@@ -128,19 +190,16 @@ Result<Framing> parse_header_block(std::string_view block, const Limits& limits)
     CS_TRY(const std::string_view first, take_line(block));
     CS_CHECK(read_request_line(first, framing, limits));
     framing.headers.reserve(16);
-    std::size_t hosts = 0;
+    Seen seen;
     while (true) {
         CS_TRY(const std::string_view line, take_line(block));
         if (line.empty()) break;
         if (framing.headers.size() == limits.headers) return fail(Code::request_headers_too_large, limits.headers);
         CS_TRY(const Header header, read_field(line));
-        CS_CHECK(understand(header, framing, hosts, limits));
+        CS_CHECK(understand(header, framing, seen, limits));
         framing.headers.push_back(header);
     }
-    if (hosts != 1) return fail(Code::request_smuggling, "exactly one Host", hosts);    // RFC 9112 §3.2
-    if (framing.content_length && framing.body == Framing::Body::chunked) {
-        return fail(Code::request_smuggling, "Content-Length or Transfer-Encoding, not both");    // RFC 9112 §6.3
-    }
+    CS_CHECK(conclude(seen, framing));
     return framing;
 }
 

@@ -57,16 +57,15 @@ void append_number(std::string& out, std::size_t number) {
 
 /// A CR or LF in a value would end the header: the value is dropped up to there (INP-02, CKY-05).
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name)
-        .append(": ")
-        .append(value.substr(0, value.find_first_of(std::string_view{"\r\n\0", 3})))
-        .append("\r\n");
+    const auto ends = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    const auto end = std::ranges::find_if(value, ends);
+    out.append(name).append(": ").append(value.begin(), end).append("\r\n");
 }
 
 }    // namespace
 
 void append_response(std::string& out, const Response& answer, std::string_view reference, std::string_view date,
-                     Ending ending) {
+                     Content content, Ending ending) {
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::size_t>(answer.status));
     out += ' ';
@@ -85,8 +84,9 @@ void append_response(std::string& out, const Response& answer, std::string_view 
     for (const std::string& cookie : answer.set_cookies) append_field(out, "set-cookie", cookie);
     append_field(out, "date", date);
     if (ending == Ending::close) out += "connection: close\r\n";
+    if (ending == Ending::keep_alive_by_name) out += "connection: keep-alive\r\n";
     out += "\r\n";
-    if (!bodiless) out += answer.body;
+    if (!bodiless && content == Content::body) out += answer.body;
 }
 
 }    // namespace countersign::http

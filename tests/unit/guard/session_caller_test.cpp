@@ -1,0 +1,135 @@
+// From the cookie to the Actor, over a real database in memory.
+#include "guard/session_caller.hpp"
+
+#include "storage/statements.hpp"
+#include "unit/http/asked.hpp"
+
+namespace countersign::guard {
+namespace {
+
+namespace st = storage::statements;
+using http::Asked;
+using session::Remember;
+
+constexpr Instant noon = Instant::from_unix(Seconds{1'795'000'000});
+constexpr Seconds life{604'800};
+constexpr Seconds absolute{3 * 604'800};
+
+class SessionCallerTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        auto opened = storage::open_sqlite({.path = ":memory:"});
+        ASSERT_TRUE(opened.ok());
+        storage_ = *std::move(opened);
+        constexpr const storage::Table* tables[]{&storage::user_table, &storage::session_table};
+        ASSERT_TRUE(storage_->migrate(tables).ok());
+        sessions_.emplace(*storage_, clock_, random_,
+                          session::SessionOptions{.expires_in = life,
+                                                  .unremembered_expires_in = Seconds{86'400},
+                                                  .update_age = Seconds{86'400},
+                                                  .absolute_life = absolute});
+        ada_ = sign_in("ada");
+        bob_ = sign_in("bob");
+    }
+
+    session::Session sign_in(const std::string& name) {
+        session::Session made;
+        const auto done = storage_->transact([&](storage::Tx& tx) -> Result<void> {
+            const identity::User user{.id = UserId{name},
+                                      .name = name,
+                                      .email = name + "@example.com",
+                                      .created_at = noon,
+                                      .updated_at = noon};
+            CS_CHECK(tx.create(st::user_create, identity::row_from_user(user)));
+            CS_TRY(made, sessions_->issue(tx, user.id, Remember::yes, {"203.0.113.7", "test"}));
+            return {};
+        });
+        EXPECT_TRUE(done.ok()) << name;
+        return made;
+    }
+    std::string cookie_of(std::string_view token) const {
+        http::Response answer;
+        cookies_.append_session(answer, token, Remember::yes);
+        const std::string& line = answer.set_cookies.at(0);
+        return line.substr(0, line.find(';'));
+    }
+    /// As one turn of a loop does it.
+    Result<void> identify(Asked& asked) {
+        SessionCaller caller{SessionGate{*sessions_}, cookies_, *storage_};
+        caller.begin_turn();
+        Result<void> done = caller.identify(asked.x());
+        caller.end_turn();
+        return done;
+    }
+    std::string who(const std::string& cookie, Instant now = noon) {
+        Asked asked{{.headers = {{"Cookie", cookie}}}, now};
+        EXPECT_TRUE(identify(asked).ok());
+        if (asked.x().has_actor()) return asked.x().actor().user().text();
+        if (!asked.x().caller_refusal()) return "nobody, and no reason";
+        return std::string{asked.x().caller_refusal()->label()};
+    }
+
+    FixedClock clock_{noon};
+    SystemRandom random_;
+    SessionCookies cookies_{{.session_life = life},
+                            crypto::HmacKey{std::as_bytes(std::span{"a secret of a test", 18})}};
+    std::unique_ptr<storage::Storage> storage_;
+    std::optional<session::Sessions> sessions_;
+    session::Session ada_, bob_;
+};
+
+TEST_F(SessionCallerTest, a_session_is_its_own_users_and_nobody_elses) {
+    EXPECT_EQ(who(cookie_of(ada_.token)), "ada");
+    EXPECT_EQ(who(cookie_of(bob_.token)), "bob");
+    Asked asked{{.headers = {{"Cookie", cookie_of(ada_.token)}}}, noon};
+    ASSERT_TRUE(identify(asked).ok());
+    ASSERT_TRUE(asked.x().has_actor());
+    EXPECT_EQ(asked.x().actor().session(), ada_.id);
+    EXPECT_EQ(asked.x().actor().since(), noon);
+    const auto* state = asked.x().caller_state<SessionState>();
+    ASSERT_NE(state, nullptr);
+    EXPECT_EQ(state->signed_in.user.email, "ada@example.com");
+    EXPECT_EQ(state->signed_in.session.token, ada_.token);
+}
+
+TEST_F(SessionCallerTest, ERR_03_without_an_actor_there_is_a_reason) {
+    EXPECT_EQ(who("other=1"), "session.missing");
+    EXPECT_EQ(who("better-auth.session_token=" + ada_.token), "session.signature");
+    EXPECT_EQ(who(cookie_of("a-token-that-was-never-issued")), "session.unknown");
+    EXPECT_EQ(who(cookie_of("")), "session.signature");
+    EXPECT_EQ(who(cookie_of(ada_.token) + "; " + cookie_of(bob_.token)), "cookie.shadowed_duplicate");
+}
+
+TEST_F(SessionCallerTest, a_session_ends_at_its_instant_and_not_after_it) {
+    const std::string cookie = cookie_of(ada_.token);
+    EXPECT_EQ(who(cookie, ada_.expires_at - Milliseconds{1}), "ada");
+    EXPECT_EQ(who(cookie, ada_.expires_at), "session.expired");
+    EXPECT_EQ(who(cookie, ada_.expires_at + Milliseconds{1}), "session.expired");
+}
+
+TEST_F(SessionCallerTest, SES_04_no_refresh_leads_past_the_absolute_end) {
+    session::Session now_held = ada_;
+    while (clock_.now() < noon + absolute - Seconds{86'400}) {
+        clock_.advance(Seconds{86'400});
+        Asked asked{{.headers = {{"Cookie", cookie_of(ada_.token)}}}, clock_.now()};
+        ASSERT_TRUE(identify(asked).ok());
+        ASSERT_TRUE(asked.x().has_actor());
+        auto refreshed = sessions_->refresh(asked.x().actor(), now_held);
+        ASSERT_TRUE(refreshed.ok());
+        now_held = *std::move(refreshed);
+        EXPECT_LE(now_held.expires_at, noon + absolute);
+    }
+    EXPECT_EQ(now_held.expires_at, noon + absolute);
+    EXPECT_EQ(who(cookie_of(ada_.token), noon + absolute - Milliseconds{1}), "ada");
+    EXPECT_EQ(who(cookie_of(ada_.token), noon + absolute), "session.expired");
+}
+
+TEST_F(SessionCallerTest, a_revoked_session_is_unknown_at_once_and_others_stay) {
+    ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());
+    EXPECT_EQ(who(cookie_of(ada_.token)), "session.unknown");
+    EXPECT_EQ(who(cookie_of(bob_.token)), "bob");
+    ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());    // again: nothing to do, no error
+}
+
+}    // namespace
+}    // namespace countersign::guard
