@@ -30,7 +30,10 @@ class RequestParser::Inner final : public beast::http::basic_parser<true> {
         body.append(part.data(), part.size());
         return part.size();
     }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t, string_view extension, error_code& error) override {
+        // A quoted value may have any byte for Beast; a reader that ends lines at CR or LF would see another chunk.
+        if (extension.find_first_of("\r\n") != string_view::npos) error = beast::http::error::bad_chunk_extension;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, string_view part, error_code&) override {
         body.append(part.data(), part.size());
         return part.size();
@@ -48,7 +51,11 @@ Result<RequestParser::State> RequestParser::put(std::string_view input, std::siz
         error_code error;
         const std::size_t taken = inner_->put(boost::asio::buffer(input.data() + used, input.size() - used), error);
         used += taken;
-        if (error == beast::http::error::need_more) return State::more;
+        if (error == beast::http::error::need_more) {
+            // Beast waits for a CRLF in what it leaves: a chunk line or trailers. One that ends in LF would never come.
+            if (has_bare_line_feed(input.substr(used), 0)) return fail(Code::request_smuggling, "chunks with CRLF");
+            return State::more;
+        }
         if (error == beast::http::error::header_limit) return fail(Code::request_headers_too_large);
         if (error == beast::http::error::body_limit) return fail(Code::request_body_too_large);
         if (error) return fail(Code::request_malformed, "HTTP/1.1", error.message());

@@ -7,14 +7,6 @@ namespace {
 
 constexpr std::string_view end_of_header = "\r\n\r\n";
 
-/// A line feed without its carriage return will never become a header block that we take.
-bool has_bare_line_feed(std::string_view text, std::size_t from) {
-    for (std::size_t at = text.find('\n', from); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-        if (at == 0 || text[at - 1] != '\r') return true;
-    }
-    return false;
-}
-
 }    // namespace
 
 Connection::Connection(Loop& loop, const Site& site, Socket socket, std::string client)

@@ -9,9 +9,8 @@
 namespace countersign::http {
 namespace {
 
-constexpr int polls_in_a_turn = 64;    // DESIGN D7: no snapshot outlives a turn
-constexpr Seconds tick_every{1};
-constexpr Seconds linger_time{2};    // for a client to read a refusal while it is still sending
+constexpr int polls_in_a_turn = 64;          // DESIGN D7: no snapshot outlives a turn
+constexpr Milliseconds linger_time{2000};    // for a client to read a refusal while it is still sending
 using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 std::string http_date(Instant at) {    // IMF-fixdate, RFC 9110 §5.6.7
@@ -23,7 +22,7 @@ std::string http_date(Instant at) {    // IMF-fixdate, RFC 9110 §5.6.7
     return {text.data(), size};
 }
 
-Seconds time_of(Phase phase, const Limits& limits) {
+Milliseconds time_of(Phase phase, const Limits& limits) {
     switch (phase) {
         case Phase::header:
             return limits.time_to_header;
@@ -38,7 +37,7 @@ Seconds time_of(Phase phase, const Limits& limits) {
         case Phase::none:
             break;
     }
-    return Seconds{0};
+    return Milliseconds{0};
 }
 
 }    // namespace
@@ -63,10 +62,11 @@ void Census::leave(const Site& site, const std::string& client) {
     if (found != of_site.by_client.end() && --found->second == 0) of_site.by_client.erase(found);
 }
 
-Loop::Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Census& census, const Clock& clock,
+Loop::Loop(std::size_t index, const ServerOptions& options, Lanes& lanes, Census& census, const Clock& clock,
            std::uint64_t first_reference)
     : index_{index},
-      sites_{&sites},
+      sites_{&options.sites},
+      tick_every_{options.tick},
       lanes_{&lanes},
       census_{&census},
       clock_{&clock},
@@ -98,6 +98,7 @@ void Loop::accept(std::size_t listener) {
             // No descriptor or memory is left, and the newcomer stays in the queue: to ask again at once would
             // spin. The next tick does.
             listeners_[listener].accepting = Listener::Accepting::paused;
+            (*sites_)[listeners_[listener].site].metrics->accepting_paused(index_);
             return;
         }
         boost::system::error_code gone;
@@ -148,7 +149,7 @@ void Loop::expire() {
 }
 
 void Loop::tick() {
-    ticker_.expires_after(tick_every);
+    ticker_.expires_after(tick_every_);
     ticker_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         // How late the tick is says how long the loop had no time for what came.

@@ -41,7 +41,7 @@ class Census {
 
 class Loop {
   public:
-    Loop(std::size_t index, const std::vector<Site>& sites, Lanes& lanes, Census& census, const Clock& clock,
+    Loop(std::size_t index, const ServerOptions& options, Lanes& lanes, Census& census, const Clock& clock,
          std::uint64_t first_reference);
     ~Loop();
 
@@ -89,6 +89,7 @@ class Loop {
     };
     std::size_t index_;
     const std::vector<Site>* sites_;
+    Milliseconds tick_every_;
     Lanes* lanes_;
     Census* census_;
     const Clock* clock_;

@@ -38,6 +38,13 @@ std::int64_t Metrics::connections() const {
     return all;
 }
 
+void Metrics::accepting_paused(std::size_t loop) { add(loops_[loop]->accept_pauses, 1); }
+std::uint64_t Metrics::accept_pauses() const {
+    std::uint64_t all = 0;
+    for (const auto& loop : loops_) all += loop->accept_pauses.load(std::memory_order_relaxed);
+    return all;
+}
+
 std::uint64_t Metrics::sum(std::size_t row, const std::function<std::uint64_t(const Endpoints&)>& of) const {
     std::uint64_t all = 0;
     for (const auto& loop : loops_) all += of(loop->endpoints[row]);

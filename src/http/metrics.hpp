@@ -15,6 +15,8 @@ class Metrics {
     void connection_closed(std::size_t loop);
     void lag(std::size_t loop, std::chrono::microseconds longest_turn);
     std::int64_t connections() const;
+    void accepting_paused(std::size_t loop);
+    std::uint64_t accept_pauses() const;
 
     /// Prometheus text exposition (version 0.0.4).
     std::string text() const;
@@ -32,6 +34,7 @@ class Metrics {
         std::vector<Endpoints> endpoints;
         std::atomic<std::int64_t> connections{0};
         std::atomic<std::int64_t> lag_us{0};
+        std::atomic<std::uint64_t> accept_pauses{0};
     };
     std::uint64_t sum(std::size_t row, const std::function<std::uint64_t(const Endpoints&)>& of) const;
     const Router* router_;

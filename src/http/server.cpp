@@ -69,7 +69,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Clock
     for (std::size_t i = 0; i < state.options.loops; ++i) {
         std::array<std::byte, sizeof(std::uint64_t)> seed{};
         random.fill(seed);
-        state.loops.push_back(std::make_unique<Loop>(i, state.options.sites, *state.lanes, state.census, clock,
+        state.loops.push_back(std::make_unique<Loop>(i, state.options, *state.lanes, state.census, clock,
                                                      std::bit_cast<std::uint64_t>(seed)));
         for (std::size_t site = 0; site < state.options.sites.size(); ++site) {
             CS_TRY(state.ports[site], state.loops.back()->listen(site, state.ports[site]));

@@ -29,6 +29,7 @@ struct ServerOptions {
     std::vector<Site> sites;
     std::size_t loops = 1;
     LaneOptions lanes{};
+    Milliseconds tick{1000};    // how often time limits are looked at
 };
 
 class Server {

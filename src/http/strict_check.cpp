@@ -203,4 +203,11 @@ Result<Framing> parse_header_block(std::string_view block, const Limits& limits)
     return framing;
 }
 
+bool has_bare_line_feed(std::string_view text, std::size_t from) {
+    for (std::size_t at = text.find('\n', from); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+        if (at == 0 || text[at - 1] != '\r') return true;
+    }
+    return false;
+}
+
 }    // namespace countersign::http

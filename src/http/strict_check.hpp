@@ -12,10 +12,10 @@ struct Limits {
     std::size_t headers = 100;
     std::size_t target_bytes = 8 * 1024;
     std::size_t body_bytes = 64 * 1024;
-    Seconds time_to_header{10};
-    Seconds time_to_body{10};
-    Seconds idle{60};
-    Seconds time_to_write{10};
+    Milliseconds time_to_header{10'000};    // a TLS handshake included
+    Milliseconds time_to_body{10'000};
+    Milliseconds idle{60'000};
+    Milliseconds time_to_write{10'000};
     std::size_t connections = 20'000;
     std::size_t connections_per_client = 10'000;    // a proxy in front is one client
 };
@@ -39,5 +39,8 @@ struct Framing {
 /// `block` is everything up to and including the empty line. Errors: request.malformed, request.smuggling,
 /// request.target, request.headers_too_large, request.body_too_large.
 Result<Framing> parse_header_block(std::string_view block, const Limits& limits);
+
+/// A line feed without its carriage return, at or after `from`: some readers end a line there, others do not.
+bool has_bare_line_feed(std::string_view text, std::size_t from);
 
 }    // namespace countersign::http

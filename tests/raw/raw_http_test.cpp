@@ -1,17 +1,10 @@
 // The engine over real sockets, byte for byte: what is refused, what is served, and that nothing in between exists.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <future>
-#include <thread>
-
-#include "http/server.hpp"
+#include "raw/engine.hpp"
 
 namespace countersign::http {
 namespace {
+
+using namespace raw;
 
 Result<Response> run_echo(Exchange& x) {
     std::string text;
@@ -33,51 +26,11 @@ Result<Response> run_blocked(Exchange&) {
     return Response::json("\"released\"");
 }
 
-constexpr Endpoint get_echo{.method = Method::get,
-                            .path = "/echo",
-                            .caller = Caller::anyone,
-                            .origin = OriginRule::safe_method,
-                            .limit = Limit::general(),
-                            .lane = Lane::inline_,
-                            .run = run_echo,
-                            .summary = "s",
-                            .media = Media::ignored};
-constexpr Endpoint post_echo{.method = Method::post,
-                             .path = "/echo",
-                             .caller = Caller::anyone,
-                             .origin = OriginRule::trusted_only,
-                             .limit = Limit::general(),
-                             .lane = Lane::inline_,
-                             .run = run_echo,
-                             .summary = "s",
-                             .media = Media::ignored};
-constexpr Endpoint deferred{.method = Method::get,
-                            .path = "/deferred",
-                            .caller = Caller::anyone,
-                            .origin = OriginRule::safe_method,
-                            .limit = Limit::general(),
-                            .lane = Lane::inline_,
-                            .run = run_deferred,
-                            .summary = "s",
-                            .media = Media::ignored};
-constexpr Endpoint throws{.method = Method::get,
-                          .path = "/throws",
-                          .caller = Caller::anyone,
-                          .origin = OriginRule::safe_method,
-                          .limit = Limit::general(),
-                          .lane = Lane::inline_,
-                          .run = run_throws,
-                          .summary = "s",
-                          .media = Media::ignored};
-constexpr Endpoint blocks{.method = Method::get,
-                          .path = "/blocks",
-                          .caller = Caller::anyone,
-                          .origin = OriginRule::safe_method,
-                          .limit = Limit::general(),
-                          .lane = Lane::hash,
-                          .run = run_blocked,
-                          .summary = "s",
-                          .media = Media::ignored};
+constexpr Endpoint get_echo = row(Method::get, "/echo", Lane::inline_, run_echo);
+constexpr Endpoint post_echo = row(Method::post, "/echo", Lane::inline_, run_echo);
+constexpr Endpoint deferred = row(Method::get, "/deferred", Lane::inline_, run_deferred);
+constexpr Endpoint throws = row(Method::get, "/throws", Lane::inline_, run_throws);
+constexpr Endpoint blocks = row(Method::get, "/blocks", Lane::hash, run_blocked);
 constexpr Endpoint json_only{.method = Method::post,
                              .path = "/json",
                              .caller = Caller::anyone,
@@ -87,105 +40,19 @@ constexpr Endpoint json_only{.method = Method::post,
                              .run = run_echo,
                              .summary = "s"};
 
-/// Lets everything in and counts what was refused.
-class OpenGate final : public RequestGate {
-  public:
-    Result<void> arrive(Exchange&) override { return {}; }
-    Result<void> admit(Exchange&) override { return {}; }
-    Result<void> redirects(Exchange&) override { return {}; }
-    std::optional<Response> preflight(const Exchange&, std::span<const Method>) override { return std::nullopt; }
-    void decorate(const Exchange&, Response&) override {}
-    void refused(const Exchange&, const AuthError&) override { ++refusals; }
-    std::atomic<int> refusals{0};
-};
-
-class Client {
-  public:
-    explicit Client(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
-        sockaddr_in address{
-            .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-        connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    ~Client() { ::close(socket_); }
-    bool connected() const { return connected_; }
-    void send(std::string_view text) const {
-        EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-    }
-    void half_close() const { ::shutdown(socket_, SHUT_WR); }
-    /// Reads until `enough` says so, the peer closes, or ten seconds pass (a failure).
-    std::string read(const std::function<bool(std::string_view)>& enough) {
-        std::string text;
-        std::array<char, 4096> part{};
-        while (!enough(text)) {
-            pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
-            if (::poll(&wanted, 1, 10'000) != 1) {
-                ADD_FAILURE() << "no answer; so far: " << text;
-                break;
-            }
-            const ssize_t got = ::recv(socket_, part.data(), part.size(), 0);
-            if (got <= 0) {
-                closed = true;
-                break;
-            }
-            text.append(part.data(), static_cast<std::size_t>(got));
-        }
-        return text;
-    }
-    std::string read_to_close() {
-        return read([](std::string_view) { return false; });
-    }
-    std::string read_one() {
-        return read([](std::string_view text) {
-            const std::size_t end = text.find("\r\n\r\n"), length = text.find("content-length: ");
-            if (end == std::string_view::npos || length == std::string_view::npos) return false;
-            return text.size() >= end + 4 + std::stoul(std::string{text.substr(length + 16, 8)});
-        });
-    }
-    bool closed = false;
-
-  private:
-    int socket_;
-    bool connected_ = false;
-};
-
-int status_of(std::string_view answer) { return answer.size() < 12 ? 0 : std::stoi(std::string{answer.substr(9, 3)}); }
+constexpr std::array rows{&get_echo, &post_echo, &deferred, &throws, &blocks, &json_only};
 
 class Engine : public testing::Test {
   protected:
-    void SetUp() override { start({}, {}); }
-    void start(Limits limits, LaneOptions lanes) {
-        server_.reset();
-        ServerOptions options{.loops = 2, .lanes = lanes};
-        options.sites.push_back({.address = {.host = "127.0.0.1"},
-                                 .pipeline = &pipeline_,
-                                 .metrics = &metrics_,
-                                 .services = &services_,
-                                 .limits = limits});
-        auto started = Server::start(std::move(options), clock_, random_);
-        ASSERT_TRUE(started.ok()) << started.error().detail();
-        server_ = *std::move(started);
+    void start(const EngineSetup& setup) {
+        engine_.reset();
+        engine_.emplace(rows, setup);
     }
-    static Router make_router() {
-        Router router{""};
-        for (const Endpoint* row : {&get_echo, &post_echo, &deferred, &throws, &blocks, &json_only}) router.add(*row);
-        return router;
-    }
-    std::string once(std::string_view request) {
-        Client client{server_->port(0)};
-        client.send(request);
-        return client.read_one();
-    }
+    std::uint16_t port() const { return engine_->port(); }
+    Server& server() { return engine_->server(); }
+    std::string once(std::string_view request) { return engine_->once(request); }
 
-    SystemClock clock_;
-    SystemRandom random_;
-    Services services_;
-    Router router_ = make_router();
-    OpenGate gate_;
-    Pipeline pipeline_{router_, gate_, nullptr, {}};
-    Metrics metrics_{router_, 2};
-    std::unique_ptr<Server> server_;
+    std::optional<TestEngine> engine_{std::in_place, rows};
 };
 
 TEST_F(Engine, INP_02_framing_that_two_readers_could_read_in_two_ways) {
@@ -251,7 +118,7 @@ TEST_F(Engine, INP_02_framing_that_two_readers_could_read_in_two_ways) {
         {"Expect of another kind", "POST /echo HTTP/1.1\r\n" + host + "Expect: x\r\nContent-Length: 0\r\n\r\n", 400},
     };
     for (const auto& [name, request, status] : table) {
-        Client client{server_->port(0)};
+        Client client{port()};
         client.send(request);
         const std::string answer = client.read_one();
         EXPECT_EQ(status_of(answer), status) << name << "\n" << answer;
@@ -281,9 +148,9 @@ TEST_F(Engine, INP_01_limits_of_header_and_body) {
 
 TEST_F(Engine, INP_01_slow_headers_slow_bodies_and_idle_connections_end) {
     Limits limits;
-    limits.time_to_header = limits.time_to_body = limits.idle = Seconds{1};
-    start(limits, {});
-    Client header{server_->port(0)}, body{server_->port(0)}, idle{server_->port(0)};
+    limits.time_to_header = limits.time_to_body = limits.idle = Milliseconds{50};
+    start({.limits = limits});
+    Client header{port()}, body{port()}, idle{port()};
     header.send("GET /echo HTTP/1.1\r\nHo");
     body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     EXPECT_EQ(status_of(header.read_to_close()), 408);
@@ -292,39 +159,42 @@ TEST_F(Engine, INP_01_slow_headers_slow_bodies_and_idle_connections_end) {
 }
 
 TEST_F(Engine, requests_in_a_row_are_answered_in_order_on_one_connection) {
-    Client client{server_->port(0)};
+    Client client{port()};
     std::string requests;
-    for (int i = 0; i < 50; ++i) {
-        requests += i % 3 == 0 ? "GET /deferred HTTP/1.1\r\nHost: a\r\n\r\n"
-                               : "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
+    for (int i = 0; i < 100; ++i) {
+        requests += i % 3 == 0
+                        ? "GET /deferred HTTP/1.1\r\nHost: a\r\n\r\n"
+                        : "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n" + std::to_string(100 + i);
     }
     client.send(requests + "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     const std::string answers = client.read_to_close();
     std::size_t at = 0;
-    for (int i = 0; i < 50; ++i) {
-        const std::string wanted = i % 3 == 0 ? "from the lane" : "\"body\":\"" + std::to_string(10 + i) + "\"";
+    for (int i = 0; i < 100; ++i) {
+        const std::string wanted = i % 3 == 0 ? "from the lane" : "\"body\":\"" + std::to_string(100 + i) + "\"";
         at = answers.find(wanted, at);
         ASSERT_NE(at, std::string::npos) << i;
     }
 }
 
 TEST_F(Engine, bytes_that_come_one_at_a_time_make_the_same_request) {
-    Client client{server_->port(0)};
-    for (const char c :
-         std::string{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"})
-        client.send({&c, 1});
-    EXPECT_NE(client.read_one().find("\"body\":\"abc\""), std::string::npos);
+    const std::string start = "POST /echo HTTP/1.1\r\nHost: a\r\n";
+    for (const std::string& request : {start + "Content-Length: 3\r\n\r\na\n\n",
+                                       start + "Transfer-Encoding: chunked\r\n\r\n3\r\na\n\n\r\n0\r\n\r\n"}) {
+        Client client{port()};
+        for (const char c : request) client.send({&c, 1});
+        EXPECT_NE(client.read_one().find("\"body\":\"a\\n\\n\""), std::string::npos);
+    }
 }
 
 TEST_F(Engine, a_half_closed_client_still_gets_its_answer) {
-    Client client{server_->port(0)};
+    Client client{port()};
     client.send("GET /deferred HTTP/1.1\r\nHost: a\r\n\r\n");
     client.half_close();
     EXPECT_EQ(status_of(client.read_to_close()), 200);
 }
 
 TEST_F(Engine, garbage_behind_a_request_is_refused_after_its_answer) {
-    Client client{server_->port(0)};
+    Client client{port()};
     client.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n\x01\x02\x03\r\n\r\n");
     const std::string answers = client.read_to_close();
     EXPECT_EQ(status_of(answers), 200);
@@ -350,16 +220,16 @@ TEST_F(Engine, INP_04_bodies_that_are_no_JSON_are_400_and_other_types_415) {
 }
 
 TEST_F(Engine, a_full_lane_answers_503_and_other_endpoints_keep_going) {
-    start({}, {.hash = {.threads = 1, .queue = 1}});
+    start({.lanes = {.hash = {.threads = 1, .queue = 1}}});
     std::promise<void> release;
     release_blocked = &release;
     blocked = 0;
-    Client running{server_->port(0)}, waiting{server_->port(0)}, refused{server_->port(0)};
+    Client running{port()}, waiting{port()}, refused{port()};
     const std::string_view ask = "GET /blocks HTTP/1.1\r\nHost: a\r\n\r\n";
     running.send(ask);
     while (blocked == 0) std::this_thread::yield();
     waiting.send(ask);
-    while (server_->lanes().depth(Lane::hash) == 0) std::this_thread::yield();
+    while (server().lanes().depth(Lane::hash) == 0) std::this_thread::yield();
     refused.send(ask);
     const std::string answer = refused.read_one();
     EXPECT_EQ(status_of(answer), 503);
@@ -377,27 +247,22 @@ TEST_F(Engine, a_graceful_stop_finishes_what_is_in_flight) {
     std::promise<void> release;
     release_blocked = &release;
     blocked = 0;
-    const std::uint16_t port = server_->port(0);
-    Client running{port}, idle{port};
+    const std::uint16_t at = port();
+    Client running{at}, idle{at};
     running.send("GET /blocks HTTP/1.1\r\nHost: a\r\n\r\n");
     while (blocked == 0) std::this_thread::yield();
-    std::thread stopper{[&] { server_->stop(Seconds{10}); }};
+    std::thread stopper{[&] { server().stop(Seconds{10}); }};
     EXPECT_EQ(idle.read_to_close(), "");    // says that the drain has begun
     release.set_value();
     const std::string answer = running.read_to_close();
     EXPECT_EQ(status_of(answer), 200);
     EXPECT_NE(answer.find("connection: close"), std::string::npos);
     stopper.join();
-    EXPECT_FALSE(Client{port}.connected());
+    EXPECT_FALSE(Client{at}.connected());
 }
 
 TEST_F(Engine, a_second_server_on_the_same_address_is_refused) {
-    ServerOptions options{.loops = 1};
-    options.sites.push_back({.address = {.host = "127.0.0.1", .port = server_->port(0)},
-                             .pipeline = &pipeline_,
-                             .metrics = &metrics_,
-                             .services = &services_});
-    const auto second = Server::start(std::move(options), clock_, random_);
+    const auto second = engine_->start_on(port());
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(second.error().code(), Code::config_invalid);
 }
@@ -405,19 +270,19 @@ TEST_F(Engine, a_second_server_on_the_same_address_is_refused) {
 TEST_F(Engine, connections_over_the_limit_are_answered_503) {
     Limits limits;
     limits.connections_per_client = 2;
-    start(limits, {});
-    Client a{server_->port(0)}, b{server_->port(0)};
+    start({.limits = limits});
+    Client a{port()}, b{port()};
     a.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
     b.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(status_of(a.read_one()), 200);
     EXPECT_EQ(status_of(b.read_one()), 200);
-    Client c{server_->port(0)};
+    Client c{port()};
     EXPECT_EQ(status_of(c.read_to_close()), 503);
 }
 
 TEST_F(Engine, two_hundred_clients_at_once_are_all_served) {
     std::vector<std::unique_ptr<Client>> clients;
-    for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<Client>(server_->port(0)));
+    for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<Client>(port()));
     for (const auto& client : clients) client->send("GET /deferred HTTP/1.1\r\nHost: a\r\n\r\n");
     for (const auto& client : clients) EXPECT_EQ(status_of(client->read_one()), 200);
 }
