@@ -24,12 +24,17 @@ void Connection::start() {
     socket_.non_blocking(true, ignored);
     buffer_.resize(first_buffer);
     loop_->enter_phase(*this, Phase::header);
+    if (site_->tls != nullptr) {
+        tls_ = site_->tls->make_session();
+        if (tls_ == nullptr) return close();
+    }
     read();
 }
 
 void Connection::close() {
     if (closed_) return;
     closed_ = true;
+    if (tls_ != nullptr && phase != Phase::write) say_goodbye();
     loop_->forget(*this);
     loop_->census().leave(*site_, client_);
     site_->metrics->connection_closed(loop_->index());
@@ -38,11 +43,15 @@ void Connection::close() {
     socket_.close(ignored);
 }
 
+void Connection::make_room(std::size_t used) {
+    if (used < buffer_.size()) return;
+    buffer_.resize(std::max(first_buffer, buffer_.size() * 2));
+    framing_.reset();    // its views pointed into the old memory
+}
+
 void Connection::read() {
-    if (filled_ == buffer_.size()) {
-        buffer_.resize(std::max(first_buffer, buffer_.size() * 2));
-        framing_.reset();    // its views pointed into the old memory
-    }
+    if (tls_ != nullptr) return read_wire();
+    make_room(filled_);
     auto into = asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_);
     socket_.async_read_some(into,
                             [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
@@ -57,6 +66,60 @@ void Connection::on_bytes(std::size_t count) {
     if (phase != Phase::header && phase != Phase::body && phase != Phase::idle) return;
     filled_ += count;
     process();
+}
+
+/// TLS: waits for bytes instead of reading them, so that idle connections need no memory for what is sealed.
+void Connection::read_wire() {
+    if (tls_->state() != TlsSession::State::going) return close();
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+        if (self->closed_) return;
+        if (error) return self->close();
+        self->on_wire();
+    });
+}
+
+void Connection::on_wire() {
+    if (phase != Phase::header && phase != Phase::body && phase != Phase::idle) return;
+    constexpr std::size_t at_once = std::size_t{16} * 1024;    // about a record
+    std::string& wire = loop_->wire();
+    wire.resize(at_once);
+    boost::system::error_code error;
+    const std::size_t count = socket_.read_some(asio::buffer(wire), error);
+    if (error == asio::error::would_block) return read_wire();
+    if (error) return close();
+    tls_->feed({wire.data(), count});
+    const std::size_t opened = open_records();
+    if (send_output() == Sent::not_all) return close();
+    if (tls_->state() == TlsSession::State::failed) return linger();    // its alert is on the way
+    if (opened > 0) return on_bytes(opened);
+    read_wire();
+}
+
+/// Behind what is in the buffer; answers how many bytes came.
+std::size_t Connection::open_records() {
+    std::size_t opened = 0;
+    while (true) {
+        make_room(filled_ + opened);
+        const std::size_t at = filled_ + opened;
+        const std::size_t count = tls_->read({buffer_.data() + at, buffer_.size() - at});
+        if (count == 0) return opened;
+        opened += count;
+    }
+}
+
+/// Handshakes and alerts fit into any socket's buffer. For whom they do not, somebody writes and never reads.
+Connection::Sent Connection::send_output() {
+    std::string& wire = loop_->wire();
+    wire.clear();
+    tls_->take_output(wire);
+    if (wire.empty()) return Sent::all;
+    boost::system::error_code error;
+    return socket_.write_some(asio::buffer(wire), error) == wire.size() ? Sent::all : Sent::not_all;
+}
+
+void Connection::say_goodbye() {
+    tls_->end();
+    send_output();
 }
 
 /// Looks for a whole request in what has come; asks for more, refuses, or dispatches.
@@ -118,7 +181,10 @@ Result<void> Connection::take_body() {
     if (framing_->expect == Framing::Expect::continue_100 && filled_ == header_end_) {
         constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         boost::system::error_code ignored;    // a client that cannot be told will time out
-        socket_.write_some(asio::buffer(go_on), ignored);
+        std::string& text = loop_->scratch();
+        text = go_on;
+        if (tls_ != nullptr) tls_->seal(text);
+        socket_.write_some(asio::buffer(text), ignored);
         framing_->expect = Framing::Expect::nothing;
     }
     return {};
@@ -199,6 +265,7 @@ void Connection::write_answer() {
     text.clear();
     append_response(text, x.answer, x.reference().text(), loop_->time().date,
                     x.request().method == Method::head ? Content::none : Content::body, ending());
+    if (tls_ != nullptr) tls_->seal(text);
 
     boost::system::error_code error;
     const std::size_t sent = socket_.write_some(asio::buffer(text), error);
@@ -216,7 +283,10 @@ void Connection::write_answer() {
 }
 
 void Connection::written() {
-    if (close_after_) return linger_ || filled_ > used_ ? linger() : close();
+    if (close_after_) {
+        if (tls_ != nullptr) say_goodbye();
+        return linger_ || filled_ > used_ ? linger() : close();
+    }
     // What came behind the request moves to the front.
     const std::size_t rest = filled_ - used_;
     if (rest > 0) std::memmove(buffer_.data(), buffer_.data() + used_, rest);

@@ -35,7 +35,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   private:
     void read();
+    void make_room(std::size_t used);
     void on_bytes(std::size_t count);
+    void read_wire();
+    void on_wire();
+    std::size_t open_records();
+    enum class Sent : std::uint8_t { all, not_all };
+    Sent send_output();
+    void say_goodbye();
     void process();
     Result<void> take_header();
     Result<void> take_body();
@@ -53,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Loop* loop_;
     const Site* site_;
     Socket socket_;
+    std::unique_ptr<TlsSession> tls_;    // absent: plain http
     std::string client_;
     std::string buffer_;
     std::size_t filled_ = 0;

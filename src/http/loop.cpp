@@ -107,7 +107,7 @@ void Loop::accept(std::size_t listener) {
         std::string client = gone ? std::string{} : peer.address().to_string();
         if (!gone && census_->enter(site, client) == Census::Entry::admitted) {
             std::make_shared<Connection>(*this, site, std::move(socket), std::move(client))->start();
-        } else if (!gone) {
+        } else if (!gone && site.tls == nullptr) {
             constexpr std::string_view full =
                 "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: "
                 "close\r\n\r\n";

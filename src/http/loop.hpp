@@ -67,6 +67,8 @@ class Loop {
     };
     const Time& time();
     std::string& scratch() { return scratch_; }
+    /// For bytes of TLS connections on their way in, and for what handshakes answer.
+    std::string& wire() { return wire_; }
     std::size_t index() const { return index_; }
     Census& census() { return *census_; }
     asio::io_context& io() { return io_; }
@@ -100,6 +102,7 @@ class Loop {
     std::array<Deadlines, timed_phases + 1> phases_;
     std::vector<std::shared_ptr<Connection>> ready_;
     std::string scratch_;
+    std::string wire_;
     Time time_;
     enum class TimeIs : std::uint8_t { fresh, old };
     TimeIs time_is_ = TimeIs::old;

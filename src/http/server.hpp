@@ -6,6 +6,7 @@
 #include "http/metrics.hpp"
 #include "http/pipeline.hpp"
 #include "http/strict_check.hpp"
+#include "http/tls.hpp"
 
 namespace countersign::http {
 
@@ -23,6 +24,7 @@ struct Site {
     Metrics* metrics = nullptr;
     const Services* services = nullptr;
     Limits limits{};
+    const TlsContext* tls = nullptr;    // absent: plain http
 };
 
 struct ServerOptions {

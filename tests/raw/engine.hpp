@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,6 +71,8 @@ class Client {
     ~Client() { close(); }
 
     void connect(std::uint16_t port) {
+        const int at_once = 1;
+        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         const sockaddr_in address{
             .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
         connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -156,6 +159,7 @@ struct EngineSetup {
     Limits limits{};
     LaneOptions lanes{};
     std::size_t loops = 2;
+    const TlsContext* tls = nullptr;
 };
 
 /// A server of one site on a free port of 127.0.0.1.
@@ -202,7 +206,8 @@ class TestEngine {
                               .pipeline = &pipeline_,
                               .metrics = &metrics_,
                               .services = &services_,
-                              .limits = setup.limits});
+                              .limits = setup.limits,
+                              .tls = setup.tls});
         return made;
     }
 

@@ -18,19 +18,10 @@ Result<Response> run_deferred(Exchange& x) {
 }
 Result<Response> run_throws(Exchange&) { throw std::bad_alloc{}; }
 
-std::promise<void>* release_blocked = nullptr;
-std::atomic<int> blocked{0};
-Result<Response> run_blocked(Exchange&) {
-    ++blocked;
-    release_blocked->get_future().wait();
-    return Response::json("\"released\"");
-}
-
 constexpr Endpoint get_echo = row(Method::get, "/echo", Lane::inline_, run_echo);
 constexpr Endpoint post_echo = row(Method::post, "/echo", Lane::inline_, run_echo);
 constexpr Endpoint deferred = row(Method::get, "/deferred", Lane::inline_, run_deferred);
 constexpr Endpoint throws = row(Method::get, "/throws", Lane::inline_, run_throws);
-constexpr Endpoint blocks = row(Method::get, "/blocks", Lane::hash, run_blocked);
 constexpr Endpoint json_only{.method = Method::post,
                              .path = "/json",
                              .caller = Caller::anyone,
@@ -40,7 +31,7 @@ constexpr Endpoint json_only{.method = Method::post,
                              .run = run_echo,
                              .summary = "s"};
 
-constexpr std::array rows{&get_echo, &post_echo, &deferred, &throws, &blocks, &json_only};
+constexpr std::array rows{&get_echo, &post_echo, &deferred, &throws, &json_only};
 
 class Engine : public testing::Test {
   protected:
@@ -49,7 +40,6 @@ class Engine : public testing::Test {
         engine_.emplace(rows, setup);
     }
     std::uint16_t port() const { return engine_->port(); }
-    Server& server() { return engine_->server(); }
     std::string once(std::string_view request) { return engine_->once(request); }
 
     std::optional<TestEngine> engine_{std::in_place, rows};
@@ -186,21 +176,6 @@ TEST_F(Engine, bytes_that_come_one_at_a_time_make_the_same_request) {
     }
 }
 
-TEST_F(Engine, a_half_closed_client_still_gets_its_answer) {
-    Client client{port()};
-    client.send("GET /deferred HTTP/1.1\r\nHost: a\r\n\r\n");
-    client.half_close();
-    EXPECT_EQ(status_of(client.read_to_close()), 200);
-}
-
-TEST_F(Engine, garbage_behind_a_request_is_refused_after_its_answer) {
-    Client client{port()};
-    client.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n\x01\x02\x03\r\n\r\n");
-    const std::string answers = client.read_to_close();
-    EXPECT_EQ(status_of(answers), 200);
-    EXPECT_NE(answers.find("HTTP/1.1 400"), std::string::npos);
-}
-
 TEST_F(Engine, ERR_01_an_exception_is_a_500_without_a_word) {
     const std::string answer = once("GET /throws HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(status_of(answer), 500);
@@ -217,67 +192,6 @@ TEST_F(Engine, INP_04_bodies_that_are_no_JSON_are_400_and_other_types_415) {
     EXPECT_EQ(post("application/json", R"({"a":1,"a":2})"), 400);
     EXPECT_EQ(post("application/json", "\"\xFF\""), 400);
     EXPECT_EQ(post("text/plain", "{}"), 415);
-}
-
-TEST_F(Engine, a_full_lane_answers_503_and_other_endpoints_keep_going) {
-    start({.lanes = {.hash = {.threads = 1, .queue = 1}}});
-    std::promise<void> release;
-    release_blocked = &release;
-    blocked = 0;
-    Client running{port()}, waiting{port()}, refused{port()};
-    const std::string_view ask = "GET /blocks HTTP/1.1\r\nHost: a\r\n\r\n";
-    running.send(ask);
-    while (blocked == 0) std::this_thread::yield();
-    waiting.send(ask);
-    while (server().lanes().depth(Lane::hash) == 0) std::this_thread::yield();
-    refused.send(ask);
-    const std::string answer = refused.read_one();
-    EXPECT_EQ(status_of(answer), 503);
-    EXPECT_NE(answer.find("retry-after: 1"), std::string::npos);
-    EXPECT_EQ(status_of(once("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
-    std::promise<void> second;
-    release_blocked = &second;
-    second.set_value();
-    release.set_value();
-    EXPECT_EQ(status_of(running.read_one()), 200);
-    EXPECT_EQ(status_of(waiting.read_one()), 200);
-}
-
-TEST_F(Engine, a_graceful_stop_finishes_what_is_in_flight) {
-    std::promise<void> release;
-    release_blocked = &release;
-    blocked = 0;
-    const std::uint16_t at = port();
-    Client running{at}, idle{at};
-    running.send("GET /blocks HTTP/1.1\r\nHost: a\r\n\r\n");
-    while (blocked == 0) std::this_thread::yield();
-    std::thread stopper{[&] { server().stop(Seconds{10}); }};
-    EXPECT_EQ(idle.read_to_close(), "");    // says that the drain has begun
-    release.set_value();
-    const std::string answer = running.read_to_close();
-    EXPECT_EQ(status_of(answer), 200);
-    EXPECT_NE(answer.find("connection: close"), std::string::npos);
-    stopper.join();
-    EXPECT_FALSE(Client{at}.connected());
-}
-
-TEST_F(Engine, a_second_server_on_the_same_address_is_refused) {
-    const auto second = engine_->start_on(port());
-    ASSERT_FALSE(second.ok());
-    EXPECT_EQ(second.error().code(), Code::config_invalid);
-}
-
-TEST_F(Engine, connections_over_the_limit_are_answered_503) {
-    Limits limits;
-    limits.connections_per_client = 2;
-    start({.limits = limits});
-    Client a{port()}, b{port()};
-    a.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
-    b.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(status_of(a.read_one()), 200);
-    EXPECT_EQ(status_of(b.read_one()), 200);
-    Client c{port()};
-    EXPECT_EQ(status_of(c.read_to_close()), 503);
 }
 
 TEST_F(Engine, two_hundred_clients_at_once_are_all_served) {
