@@ -6,43 +6,44 @@ packages='clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 mold
 libboost1.81-dev libssl-dev libsodium-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
 libpsl-dev libcurl4-openssl-dev libsqlite3-dev libutf8proc-dev libgtest-dev libgmock-dev zlib1g-dev python3 curl'
 
-# Debian packages that are missing, installed if we may; a stamp makes the usual case cost nothing.
-need_packages() {
-    mkdir -p build
-    local stamp="build/.packages" wanted missing=()
-    wanted=$(printf '%s' "$packages" | cksum)
-    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
-    for package in $packages; do
+# install_missing PACKAGE...: Debian packages that are missing, installed if we may.
+install_missing() {
+    local missing=() as_root=''
+    for package in "$@"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
     done
-    if [ ${#missing[@]} -gt 0 ]; then
-        local as_root=''
-        [ "$(id -u)" = 0 ] || as_root=sudo
-        [ -z "$as_root" ] || command -v sudo >/dev/null || fail_with "as root: apt-get install ${missing[*]}"
-        say "install ${missing[*]}"
-        $as_root apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >build/packages.log 2>&1 ||
-            fail_with "apt-get failed; see build/packages.log"
-    fi
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    [ -z "$as_root" ] || command -v sudo >/dev/null || fail_with "as root: apt-get install ${missing[*]}"
+    say "install ${missing[*]}"
+    mkdir -p build
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >build/packages.log 2>&1 ||
+        fail_with "apt-get failed; see build/packages.log"
+}
+
+# What building takes; a stamp makes the usual case cost nothing.
+need_packages() {
+    local stamp="build/.packages" wanted
+    wanted=$(printf '%s' "$packages" | cksum)
+    [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+    install_missing $packages
+    mkdir -p build
     printf '%s' "$wanted" >"$stamp"
 }
 
 # Node 22 from npm, under build/: what builds the page and runs the JavaScript tests (Debian's own is only the boot-strap).
 need_node() {
-    if ! command -v npm >/dev/null; then
-        say 'install nodejs and npm'
-        local as_root=''
-        [ "$(id -u)" = 0 ] || as_root=sudo
-        $as_root apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends nodejs npm >build/packages.log 2>&1 ||
-            fail_with "apt-get failed; see build/packages.log"
-    fi
+    command -v npm >/dev/null || install_missing nodejs npm
     if [ ! -x build/node/node_modules/node/bin/node ]; then
         say 'install Node 22 under build/node'
         npm install --silent --no-audit --no-fund --prefix build/node node@22 >build/node.log 2>&1 || fail_with 'npm failed; see build/node.log'
     fi
     export PATH="$PWD/build/node/node_modules/node/bin:$PATH"
 }
+
+# A browser for the tests.
+need_chromium() { command -v chromium >/dev/null || install_missing chromium; }
 
 # build_preset PRESET [TARGET...]
 build_preset() {
