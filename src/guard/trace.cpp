@@ -12,10 +12,20 @@ namespace {
 
 constexpr std::size_t clients_in_second = 4096;    // beyond that all are sampled: bounded memory (ENU-13)
 
+/// For a terminal: the file may have been written by anybody, and a client's text must not steer it (ERR-04).
+std::string printable(std::string text) {
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+    return text;
+}
+
 std::string text_of_member(const json::Value& record, std::string_view name) {
     const json::Value* found = record.find(name);
     const std::string* text = found == nullptr ? nullptr : found->as_string();
     return text == nullptr ? std::string{} : *text;
+}
+
+std::string printable_member(const json::Value& record, std::string_view name) {
+    return printable(text_of_member(record, name));
 }
 
 std::string slot_text(const Decision& decision) {
@@ -96,16 +106,16 @@ Result<std::optional<json::Value>> DecisionTrace::find(const std::string& path, 
 }
 
 std::string explain(const json::Value& record) {
-    const std::string label = text_of_member(record, "label");
+    const std::string label = printable_member(record, "label");
     const auto cause = std::ranges::find(causes, std::string_view{label}, &Cause::label);
-    std::string out = fmt::format("At {} a request of {} to {} was refused.\n", text_of_member(record, "at"),
-                                  text_of_member(record, "client"), text_of_member(record, "endpoint"));
+    std::string out = fmt::format("At {} a request of {} to {} was refused.\n", printable_member(record, "at"),
+                                  printable_member(record, "client"), printable_member(record, "endpoint"));
     out += fmt::format("Cause: {}: {}.\n", label, cause == causes.end() ? "" : cause->prose);
-    const std::string expected = text_of_member(record, "expected"), found = text_of_member(record, "found");
+    const std::string expected = printable_member(record, "expected"), found = printable_member(record, "found");
     if (!expected.empty()) out += fmt::format("Expected: {}\n", expected);
     if (!found.empty()) out += fmt::format("Found: {}\n", found);
-    out += fmt::format("The client saw: {}\n", text_of_member(record, "shown"));
-    out += fmt::format("Decided at: {}\n", text_of_member(record, "where"));
+    out += fmt::format("The client saw: {}\n", printable_member(record, "shown"));
+    out += fmt::format("Decided at: {}\n", printable_member(record, "where"));
     return out;
 }
 

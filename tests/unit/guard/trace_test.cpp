@@ -220,5 +220,12 @@ TEST_F(Trace, explains_in_prose_what_the_record_says) {
     EXPECT_FALSE(empty.contains("Expected:"));
 }
 
+TEST(Explain, ERR_04_nothing_that_a_terminal_obeys) {
+    const Result<json::Value> record =
+        json::parse(R"({"client":"\u001b[31mred\u0007","label":"a\u007fb","found":"x\ny"})");
+    ASSERT_TRUE(record.ok());
+    for (const char c : explain(*record)) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c != 0x7F)) << static_cast<int>(c);
+}
+
 }    // namespace
 }    // namespace countersign::guard

@@ -1,0 +1,44 @@
+"""Writes the seeds of fuzz/corpus: the meaningful forms of each target's input, from which libFuzzer goes on."""
+import pathlib
+
+HEADER = "GET /api/auth/ok HTTP/1.1\r\nHost: localhost:8080\r\n"
+POST = "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = POST + "Transfer-Encoding: chunked\r\n\r\n"
+ARGON = "$argon2id$v=19$m={m},t={t},p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI"
+JWK = '{"crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kty":"OKP"}'
+TRACE = ('{"reference":"545443826cde565c","at":"2026-11-24T12:00:00.000Z","endpoint":"/sign-in/email","client":"127.0.0.1",'
+         '"label":"login.password","status":401,"shown":"INVALID_EMAIL_OR_PASSWORD","expected":"","found":"","where":"users.cpp:1"}')
+SEEDS = {
+    "encoding": ["", "YQ", "YQ==", "YWI", "-_-_", "+/+/", "6162", "YR", "Zg=", "0F"],
+    "form": ["a=b&c=d", "a+b=%20", "%C3%A9=%F0%9F%98%80", "a", "=", "&&", "a=%", "a=%C3", "callbackURL=%2Fhome%3Fx%3D1"],
+    "json": ['{"a":[1,-0,1.5e3,"\\u00e9\\ud83d\\ude00",null,true]}', '{"a":1,"a":2}', "[" * 40 + "]" * 40, '"\\ud800"', "1e400", "9007199254740993",
+             " 1 ", '{"":{"":{}}}', "1 2", "0.1", "1e21", "-1e-7", '"\x7f"'],
+    "time": ["2026-11-24T12:00:00.000Z", "0000-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z", "2023-02-29T00:00:00.000Z", "2026-11-24T24:00:00.000Z"],
+    "url": ["https://app.example.com", "http://localhost:3000/x?y#z", "HTTP://A.B:80", "http://[::1]:80", "http://127.0.0.1", "http://127.1", "http://0x7f.1",
+            "http://a@b", "https://xn--bcher-kva.example", "/home?x=1#y", "//evil.test", "/\\evil.test", "/%2f%2fevil.test", "/a/../b", "https://a..b", "https://a.", "http://[1:2::3:4]:99"],
+    "email": ["ada@example.com", "a.b+c@x.co", "ada@", "@x.co", "a..b@x.co", "Ada@Example.COM", "a@b.c.d.example"],
+    "password_hash": [ARGON.format(m=64, t=1), ARGON.format(m=1 << 30, t=2), ARGON.format(m=64, t=1 << 20), "a" * 32 + ":" + "b" * 100, "$2b$12$x", "$argon2id$v=19$m=64,t=1"],
+    "private_key": [JWK, JWK.replace("11q", "12q"), '{"kty":"OKP"}', JWK.replace('"OKP"', '"OKP","kty":"OKP"')],
+    "sealed": ["", "$ba$2$" + "00" * 40, "00" * 40, "$ba$$", "$ba$99999999999$00", "$ba$2$zz"],
+    "signed_value": ["", "value.", "value." + "A" * 43 + "=", "a.b.c." + "A" * 43 + "="],
+    "cookie": ["name=value; other=1\nname2=x", "name=%41", 'name="quoted"', "name=1; name=2", "name=1\nname=2", " name = x ;; =;", "name=%"],
+    "listen_address": ["127.0.0.1:8080", "[::1]:80", "localhost:0", "0.0.0.0:65535", "1.2.3.4:65536", ":80", "[::1%lo]:1"],
+    "request": [HEADER + "\r\n", HEADER + "Connection: close\r\n\r\n", POST + "Content-Length: 5\r\n\r\nhello", POST + "Content-Length: 5\r\n\r\nhelloGET / HTTP/1.1",
+                CHUNKED + "5\r\nhello\r\n0\r\n\r\n", CHUNKED + "5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n", CHUNKED + "5\nhello\n0\n\n", CHUNKED + "ffffffffffffffff1\r\n",
+                POST + "Transfer-Encoding: xchunked\r\n\r\n", POST + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", POST + "Content-Length: 1,1\r\n\r\na",
+                HEADER + "A: b\r\n c\r\n\r\n", HEADER + "Host: b\r\n\r\n", "GET / HTTP/1.0\r\nHost: a\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+                POST + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"],
+    "sign_up": ['\n{"name":"Ada","email":"ada@example.com","password":"correct horse battery"}', '\n{"name":1,"email":"x","password":null}', "\n[]", "\n", "a=b\n{}",
+                '\n{"email":"ada@example.com","password":"p","rememberMe":"yes","callbackURL":"//evil"}', '\n{"name":"\\ud800"}'],
+    "origins": ["*.example.com\nhttps://a.example.com", "https://*.example.com\nhttps://a.b.example.com", "myapp://\nmyapp://x", "192.168.*\nhttp://192.168.0.1",
+                "https://a?.example.com\nhttps://ab.example.com", "exp://h/p\nexp://h/p/q", "*\nnull", "auth.example.com\nhttps://auth.example.com"],
+    "trace": [TRACE, TRACE + " " * 60 + "\n" + TRACE.replace("401", "403"), TRACE.replace("127.0.0.1", "\\u001b[31m"), "{", TRACE.replace("401", "null")],
+    "settings": ['j{"baseURL":"https://auth.example.com","plugins":{"jwt":{}}}', 'j{"profile":"better-auth","emailAndPassword":{"enabled":true}}', 'tprofile = "native"\n[session]\nexpiresIn = 60\n',
+                 't[plugins.jwt.jwt]\nexpirationTime = "15m"\n', "j[]", "t=", 'j{"session":{"expiresIn":0,"updateAge":"x"},"cors":{"origins":["*"]}}', 'j{"secret":["a"],"allow":"replay"}'],
+}
+corpus = pathlib.Path(__file__).parent / "corpus"
+for target, seeds in SEEDS.items():
+    folder = corpus / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds):
+        (folder / f"seed-{number:02}").write_bytes(seed.encode())

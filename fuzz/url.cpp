@@ -1,0 +1,19 @@
+// parse_http_origin and relative_path: an origin is read the same from its own text; a safe path stays on its host.
+#include "base/url.hpp"
+#include "fuzz.hpp"
+
+using namespace countersign;
+
+CS_FUZZ(input) {
+    if (const auto origin = parse_http_origin(input)) {
+        fuzz::equal("origin", parse_http_origin(origin->text()), origin);
+        fuzz::equal("origin with a path", parse_http_origin(origin->text() + "/x?y#z"), origin);
+        fuzz::equal("port", origin->port == 0, false);
+    }
+    if (relative_path(input) == RelativePath::safe) {
+        fuzz::equal("safe path begins with one slash", input.starts_with('/') && !input.starts_with("//"), true);
+        fuzz::equal("no backslash", input.contains('\\'), false);
+        const auto joined = parse_http_origin("https://home.example" + std::string{input});
+        fuzz::equal("stays at home", joined && joined->host == "home.example", true);
+    }
+}
