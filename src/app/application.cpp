@@ -158,6 +158,7 @@ struct Application::Parts {
     std::optional<http::Pipeline> management_pipeline;
     std::optional<http::Metrics> metrics;
     std::optional<http::Metrics> management_metrics;
+    std::unique_ptr<http::TlsContext> tls;
     std::unique_ptr<http::Server> server;
 
   private:
@@ -201,7 +202,13 @@ Result<void> Application::Parts::serve() {
     http::ServerOptions options{.loops = loops};
     options.lanes.hash.threads = 2 * cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));
-    options.sites.push_back({.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services});
+    if (settings.tls) {
+        auto loaded = http::TlsContext::load(*settings.tls);
+        if (!loaded.has_value()) return fail(Code::config_invalid, "a certificate and its key");
+        tls = *std::move(loaded);
+    }
+    options.sites.push_back(
+        {.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services, .tls = tls.get()});
     if (settings.management_listen != "off") {
         CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
         options.sites.push_back({.address = managed,
