@@ -1,5 +1,5 @@
-#include "app/application.hpp"
 #include "raw/tls_client.hpp"
+#include "unit/app/running.hpp"
 
 namespace countersign::app {
 namespace {
@@ -81,34 +81,16 @@ TEST(TlsSettings, a_key_that_everybody_can_read_is_refused_in_production) {
     EXPECT_TRUE(read("mode = \"production\"\n" + lines).tree.problems().empty());
 }
 
-class Silent final : public Logger {
-  public:
-    void event(Level, std::string_view, std::initializer_list<LogField>) override {}
-};
-
 TEST(TlsSettings, INP_11_a_configured_server_speaks_TLS_and_nothing_else) {
-    const std::string text =
-        "[http]\nlisten = \"127.0.0.1:0\"\n[management]\nlisten = \"off\"\n[storage]\nurl = \"sqlite:" +
-        certificate().path("data.db") + "\"\n" +
-        tls_lines(certificate().files().certificate, certificate().files().key);
-    const auto [tree, settings] = read(text);
-    ASSERT_TRUE(tree.problems().empty());
-    const SystemClock clock;
-    SystemRandom random;
-    Silent log;
-    ApplicationSecrets secrets{
-        .single = Secret::from_text("0123456789abcdefghijklmnopqrstuvwxyz"), .versions = {}, .source = ""};
-    const auto started = Application::start(settings, std::move(secrets), clock, random, log);
-    ASSERT_TRUE(started.ok()) << started.error().detail();
-    http::raw::TlsClient client{(*started)->port()};
+    const Running server{tls_lines(certificate().files().certificate, certificate().files().key)};
+    http::raw::TlsClient client{server->port()};
     client.send("GET /api/auth/ok HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const std::string answer = client.read_one();
     EXPECT_EQ(http::raw::status_of(answer), 200);
     EXPECT_NE(answer.find("strict-transport-security: "), std::string::npos);
-    http::raw::Client plain{(*started)->port()};
+    http::raw::Client plain{server->port()};
     plain.send("GET /api/auth/ok HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(plain.read_to_close(), "");
-    (*started)->stop(Seconds{0});
 }
 
 }    // namespace
