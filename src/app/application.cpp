@@ -215,7 +215,8 @@ Result<void> Application::Parts::serve() {
         options.sites.push_back({.address = managed,
                                  .pipeline = &*management_pipeline,
                                  .metrics = &*management_metrics,
-                                 .services = &services});
+                                 .services = &services,
+                                 .drain = http::Drain::last});
     }
     management_state.metrics = &*metrics;
     management_state.gauges = [this](http::Exposition& out) { expose_gauges(out); };

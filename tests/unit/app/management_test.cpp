@@ -43,9 +43,27 @@ TEST(Management, metrics_name_requests_lanes_permits_loops_and_connections) {
     EXPECT_GE(text.at(R"(countersign_loop_lag_seconds{loop="0"})"), 0);
 }
 
-TEST(Management, is_ready_while_it_serves) {
-    const Running server{""};
-    EXPECT_EQ(status_of(get(server->management_port(), "/ready")), 200);
+TEST(Management, is_ready_while_it_serves_and_says_so_until_the_drain_is_over) {
+    const Running server{"http.loops = 1\n"};
+    const std::uint16_t port = server->port(), management = server->management_port();
+    EXPECT_EQ(status_of(get(management, "/ready")), 200);
+    Client idle{port}, sending{port}, operator_kept{management};
+    sending.send("POST /api/auth/sign-out HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    EXPECT_EQ(status_of(sending.read_header()), 100);
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(status_of(operator_kept.read_one()), 200);
+    std::thread stopper{[&] { server->stop(std::chrono::duration_cast<Seconds>(http::raw::patience)); }};
+    EXPECT_EQ(idle.read_to_close(), "");    // says that the drain has begun
+    EXPECT_FALSE(Client{port}.connected());
+    EXPECT_EQ(status_of(get(management, "/ready")), 503);
+    EXPECT_EQ(status_of(get(management, "/metrics")), 200);
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(status_of(operator_kept.read_one()), 503);
+    sending.send("{}");
+    EXPECT_EQ(status_of(sending.read_to_close()), 503);
+    stopper.join();
+    EXPECT_EQ(operator_kept.read_to_close(), "");
+    EXPECT_FALSE(Client{management}.connected());
 }
 
 }    // namespace
