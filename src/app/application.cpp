@@ -1,7 +1,6 @@
 #include "app/application.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -134,6 +133,7 @@ struct Application::Parts {
 
     Result<void> open();
     Result<void> serve();
+    void expose_gauges(http::Exposition& out) const;
 
     Settings settings;
     crypto::Keyring keys;
@@ -158,7 +158,9 @@ struct Application::Parts {
     std::optional<http::Pipeline> management_pipeline;
     std::optional<http::Metrics> metrics;
     std::optional<http::Metrics> management_metrics;
+    std::unique_ptr<http::TlsContext> tls;
     std::unique_ptr<http::Server> server;
+    std::atomic<const http::Lanes*> lanes{nullptr};    // loops may be asked for it before serve() is done
 
   private:
     const Clock* clock_;
@@ -201,32 +203,52 @@ Result<void> Application::Parts::serve() {
     http::ServerOptions options{.loops = loops};
     options.lanes.hash.threads = 2 * cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));
-    options.sites.push_back({.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services});
+    if (settings.tls) {
+        auto loaded = http::TlsContext::load(*settings.tls);
+        if (!loaded.has_value()) return fail(Code::config_invalid, "a certificate and its key");
+        tls = *std::move(loaded);
+    }
+    options.sites.push_back(
+        {.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services, .tls = tls.get()});
     if (settings.management_listen != "off") {
         CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
         options.sites.push_back({.address = managed,
                                  .pipeline = &*management_pipeline,
                                  .metrics = &*management_metrics,
-                                 .services = &services});
+                                 .services = &services,
+                                 .drain = http::Drain::last});
     }
     management_state.metrics = &*metrics;
-    management_state.gauges = [this] {
-        const http::Lanes* lanes = server == nullptr ? nullptr : &server->lanes();
-        std::string out = fmt::format(
-            "countersign_hash_permits_in_use {}\ncountersign_hash_waiting {}\ncountersign_trace_dropped_total {}\n",
-            permits.in_use(), permits.waiting(), trace.dropped());
-        constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{
-            {{"storage", http::Lane::storage}, {"hash", http::Lane::hash}, {"outbound", http::Lane::outbound}}};
-        for (const auto& [name, lane] : names) {
-            if (lanes == nullptr) break;
-            out += fmt::format("countersign_lane_depth{{lane=\"{}\"}} {}\ncountersign_lane_running{{lane=\"{}\"}} {}\n",
-                               name, lanes->depth(lane), name, lanes->running(lane));
-        }
-        return out;
-    };
+    management_state.gauges = [this](http::Exposition& out) { expose_gauges(out); };
     CS_TRY(server, http::Server::start(std::move(options), *clock_, *random_));
+    lanes = &server->lanes();
     management_state.ready = true;
     return {};
+}
+
+/// Depths and permits: how near each bulkhead is to saying 503.
+void Application::Parts::expose_gauges(http::Exposition& out) const {
+    using Kind = http::Exposition::Kind;
+    const auto one = [&out](std::string_view name, Kind kind, std::string_view help, auto value) {
+        out.family(name, kind, help);
+        out.sample({}, static_cast<double>(value));
+    };
+    one("countersign_hash_permits", Kind::gauge, "Password hashes that may run at once.", permits.at_once());
+    one("countersign_hash_permits_in_use", Kind::gauge, "Password hashes that run.", permits.in_use());
+    one("countersign_hash_waiting", Kind::gauge, "Requests that wait for a permit.", permits.waiting());
+    one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
+    const http::Lanes* const started = lanes.load();
+    if (started == nullptr) return;
+    constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{
+        {{"storage", http::Lane::storage}, {"hash", http::Lane::hash}, {"outbound", http::Lane::outbound}}};
+    out.family("countersign_lane_depth", Kind::gauge, "Requests in the queue of a lane.");
+    for (const auto& [name, lane] : names) {
+        out.sample({{"lane", name}}, static_cast<double>(started->depth(lane)));
+    }
+    out.family("countersign_lane_running", Kind::gauge, "Requests that a lane works on.");
+    for (const auto& [name, lane] : names) {
+        out.sample({{"lane", name}}, static_cast<double>(started->running(lane)));
+    }
 }
 
 Application::Application(std::unique_ptr<Parts> parts) : parts_{std::move(parts)} {}
@@ -241,6 +263,7 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
 }
 
 std::uint16_t Application::port() const { return parts_->server->port(0); }
+std::uint16_t Application::management_port() const { return parts_->server->port(1); }
 
 void Application::stop(Seconds longest) {
     parts_->management_state.ready = false;

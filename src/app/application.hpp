@@ -17,6 +17,8 @@ class Application {
     Application& operator=(const Application&) = delete;
 
     std::uint16_t port() const;
+    /// Only where management.listen is not off.
+    std::uint16_t management_port() const;
     void stop(Seconds longest);
 
   private:

@@ -13,8 +13,10 @@ Result<Response> run_ready(Exchange& x) {
 Result<Response> run_metrics(Exchange& x) {
     const auto& state = x.service<ManagementState>();
     Response answer{.content_type = "text/plain; version=0.0.4"};
-    answer.body = state.metrics->text();
-    if (state.gauges) answer.body += state.gauges();
+    Exposition out;
+    state.metrics->expose(out);
+    if (state.gauges) state.gauges(out);
+    answer.body = out.text();
     return answer;
 }
 

@@ -8,7 +8,7 @@ namespace countersign::app {
 /// What the endpoints ask; filled while the server starts.
 struct ManagementState {
     const http::Metrics* metrics = nullptr;
-    std::function<std::string()> gauges;    // further lines of the metrics text
+    std::function<void(http::Exposition&)> gauges;    // further families
     std::atomic<bool> ready{false};
 };
 

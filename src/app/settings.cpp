@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "app/tls_settings.hpp"
 #include "http/server.hpp"
 
 namespace countersign::app {
@@ -27,6 +28,11 @@ constexpr config::Key rows[]{
      .kind = Kind::text,
      .fallback = "127.0.0.1:8080",
      .meaning = "address and port of the server"},
+    {.path = "http.tls.certificate",
+     .kind = Kind::text,
+     .fallback = "plain http",
+     .meaning = "PEM file of the certificate chain: the server speaks TLS 1.2 and 1.3 itself"},
+    {.path = "http.tls.key", .kind = Kind::text, .fallback = "plain http", .meaning = "PEM file of its private key"},
     {.path = "http.loops", .kind = Kind::integer, .fallback = "one a core", .meaning = "event loops"},
     {.path = "management.listen",
      .kind = Kind::text,
@@ -232,7 +238,8 @@ void read_basics(Tree& tree, Settings& s) {
 void read_addresses(Tree& tree, Settings& s) {
     const bool has_base = tree.has("baseURL");
     const std::string fallback =
-        "http://" + (s.http_listen.starts_with("127.0.0.1:") ? "localhost" + s.http_listen.substr(9) : s.http_listen);
+        (s.tls ? "https://" : "http://") +
+        (s.http_listen.starts_with("127.0.0.1:") ? "localhost" + s.http_listen.substr(9) : s.http_listen);
     const std::string base = tree.text("baseURL", fallback);
     const std::optional<Origin> origin = parse_http_origin(base);
     if (!origin) {
@@ -343,7 +350,9 @@ std::span<const config::Key> setting_rows() { return rows; }
 Settings read_settings(Tree& tree) {
     Settings settings;
     read_basics(tree, settings);
+    read_tls(tree, settings);
     read_addresses(tree, settings);
+    check_tls(tree, settings);
     refuse_unsafe(tree, settings);
     read_sessions(tree, settings);
     read_tokens(tree, settings);

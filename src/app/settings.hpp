@@ -4,6 +4,7 @@
 #include "base/config.hpp"
 #include "base/profile.hpp"
 #include "base/url.hpp"
+#include "http/tls.hpp"
 
 namespace countersign::app {
 
@@ -17,6 +18,7 @@ struct Settings {
     Mode mode = Mode::development;
     Switch replay = Switch::off;    // allow = ["replay"]
     std::string http_listen;
+    std::optional<http::TlsFiles> tls;    // absent: plain http
     std::string management_listen;
     std::string database_path;    // file, or ":memory:"
     std::string data_folder;      // where the secret, the trace and the lock stand

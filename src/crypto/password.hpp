@@ -51,6 +51,7 @@ class HashPermits {
     HashPermits(std::size_t at_once, std::size_t waiting) : free_{at_once}, at_once_{at_once}, may_wait_{waiting} {}
     /// Waits for a permit; overload.hash_full if too many wait already.
     Result<Permit> acquire();
+    std::size_t at_once() const { return at_once_; }
     std::size_t in_use() const;
     std::size_t waiting() const;
 

@@ -19,29 +19,6 @@ Level level_of(const AuthError& why) {
     return std::ranges::find(ordinary, face) == ordinary.end() ? Level::warn : Level::info;
 }
 
-std::string_view method_name(http::Method method) {
-    using http::Method;
-    switch (method) {
-        case Method::get:
-            return "GET";
-        case Method::head:
-            return "HEAD";
-        case Method::post:
-            return "POST";
-        case Method::put:
-            return "PUT";
-        case Method::patch:
-            return "PATCH";
-        case Method::delete_:
-            return "DELETE";
-        case Method::options:
-            return "OPTIONS";
-        case Method::other:
-            break;
-    }
-    return "";
-}
-
 }    // namespace
 
 Result<void> Guard::arrive(Exchange& x) {

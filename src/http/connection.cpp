@@ -212,7 +212,7 @@ void Connection::dispatch() {
     loop_->enter_phase(*this, Phase::none);
     begin_exchange();
     close_after_ = framing_->keep_alive == Framing::KeepAlive::no;
-    if (loop_->draining()) {
+    if (loop_->drains(*site_)) {
         next_ = site_->pipeline->refuse(*exchange_, AuthError{Code::overload_shutdown});
     } else {
         next_ = site_->pipeline->admit(*exchange_);
@@ -254,7 +254,7 @@ Ending Connection::ending() const {
     return old ? Ending::keep_alive_by_name : Ending::keep_alive;
 }
 
-bool Connection::should_close() const { return close_after_ || exchange_->answer.close || loop_->draining(); }
+bool Connection::should_close() const { return close_after_ || exchange_->answer.close || loop_->drains(*site_); }
 
 void Connection::write_answer() {
     const Exchange& x = *exchange_;

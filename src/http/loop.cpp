@@ -93,7 +93,7 @@ Result<std::uint16_t> Loop::listen(std::size_t site, std::uint16_t port) {
 
 void Loop::accept(std::size_t listener) {
     listeners_[listener].acceptor.async_accept([this, listener](const boost::system::error_code& error, Socket socket) {
-        if (error == asio::error::operation_aborted || draining_) return;
+        if (error == asio::error::operation_aborted || drains((*sites_)[listeners_[listener].site])) return;
         if (error) {
             // No descriptor or memory is left, and the newcomer stays in the queue: to ask again at once would
             // spin. The next tick does.
@@ -173,7 +173,8 @@ void Loop::submit(std::shared_ptr<Connection> connection) {
 }
 
 void Loop::resume_accepting() {
-    for (std::size_t i = 0; i < listeners_.size() && !draining_; ++i) {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        if (drains((*sites_)[listeners_[i].site])) continue;
         if (std::exchange(listeners_[i].accepting, Listener::Accepting::yes) == Listener::Accepting::paused) accept(i);
     }
 }
@@ -232,14 +233,32 @@ void Loop::turn() {
     }
 }
 
+void Loop::close_connections(const std::function<bool(const Connection&)>& which) {
+    for (Deadlines& list : phases_) {
+        for (auto next = list.begin(); next != list.end();) {
+            const std::shared_ptr<Connection> connection = (*next++)->shared_from_this();
+            if (which(*connection)) connection->close();    // takes itself off the list
+        }
+    }
+}
+
 void Loop::start_drain() {
     draining_ = true;
     boost::system::error_code ignored;
-    for (Listener& listener : listeners_) listener.acceptor.close(ignored);
-    for (const Phase phase : {Phase::idle, Phase::header, Phase::linger}) {
-        Deadlines& waiting = phases_[static_cast<std::size_t>(phase)];
-        while (!waiting.empty()) waiting.front()->shared_from_this()->close();
+    for (Listener& listener : listeners_) {
+        if (drains((*sites_)[listener.site])) listener.acceptor.close(ignored);
     }
+    close_connections([this](const Connection& c) {
+        const bool waits = c.phase == Phase::idle || c.phase == Phase::header || c.phase == Phase::linger;
+        return waits && drains(c.site());
+    });
+}
+
+/// Connections that a drain waits for.
+bool Loop::has_work() const {
+    return std::ranges::any_of(phases_, [this](const Deadlines& list) {
+        return std::ranges::any_of(list, [this](const Connection* c) { return drains(c->site()); });
+    });
 }
 
 void Loop::stop(std::chrono::steady_clock::time_point latest) {
@@ -252,13 +271,10 @@ void Loop::stop(std::chrono::steady_clock::time_point latest) {
 void Loop::run() {
     for (std::size_t i = 0; i < listeners_.size(); ++i) accept(i);
     tick();
-    const auto open = [this] {
-        return std::ranges::any_of(phases_, [](const Deadlines& list) { return !list.empty(); });
-    };
-    while (!draining_ || (open() && std::chrono::steady_clock::now() < latest_)) turn();
-    for (Deadlines& list : phases_) {
-        while (!list.empty()) list.front()->shared_from_this()->close();
-    }
+    while (!draining_ || (has_work() && std::chrono::steady_clock::now() < latest_)) turn();
+    boost::system::error_code ignored;
+    for (Listener& listener : listeners_) listener.acceptor.close(ignored);    // other loops may still take clients
+    close_connections([](const Connection&) { return true; });
 }
 
 }    // namespace countersign::http

@@ -57,7 +57,8 @@ class Loop {
     void forget(Connection& connection);
     void ready(std::shared_ptr<Connection> connection) { ready_.push_back(std::move(connection)); }
     void submit(std::shared_ptr<Connection> connection);
-    bool draining() const { return draining_; }
+    /// Whether connections of this site are to end.
+    bool drains(const Site& site) const { return draining_ && site.drain == Drain::first; }
     std::string next_reference();
     /// Read at most once in a turn, when first asked for: never older than the event that asks.
     struct Time {
@@ -81,6 +82,8 @@ class Loop {
     void tick();
     void expire();
     void start_drain();
+    void close_connections(const std::function<bool(const Connection&)>& which);
+    bool has_work() const;
     void resume_accepting();
 
     struct Listener {

@@ -11,6 +11,12 @@ bool same_name(std::string_view a, std::string_view b) {
 
 }    // namespace
 
+std::string_view method_name(Method method) {
+    constexpr std::array<std::string_view, 8> names{"GET",   "HEAD",   "POST",    "PUT",
+                                                    "PATCH", "DELETE", "OPTIONS", "other"};
+    return names[static_cast<std::size_t>(method)];
+}
+
 std::optional<std::string_view> RequestView::header(std::string_view name) const {
     const auto found = std::ranges::find_if(headers, [&](const Header& h) { return same_name(h.name, name); });
     if (found == headers.end()) return std::nullopt;

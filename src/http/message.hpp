@@ -14,6 +14,8 @@
 namespace countersign::http {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+/// GET and so on; "other" for what we do not know.
+std::string_view method_name(Method method);
 
 struct Header {
     std::string_view name;     // as sent

@@ -51,41 +51,68 @@ std::uint64_t Metrics::sum(std::size_t row, const std::function<std::uint64_t(co
     return all;
 }
 
-std::string Metrics::text() const {
-    std::string out = "# TYPE countersign_requests_total counter\n# TYPE countersign_request_seconds histogram\n";
+/// The last row stands for what no row was found for.
+std::string Metrics::name_of(std::size_t row) const {
+    return row == router_->rows().size() ? "unrouted" : router_->full_path(*router_->rows()[row]);
+}
+
+std::string_view Metrics::method_of(std::size_t row) const {
+    return row == router_->rows().size() ? "any" : method_name(*router_->rows()[row]->method);
+}
+
+void Metrics::expose_requests(Exposition& out) const {
+    out.family("countersign_requests_total", Exposition::Kind::counter, "Answers by endpoint and status.");
     for (std::size_t row = 0; row <= router_->rows().size(); ++row) {
-        const std::string name = row == router_->rows().size() ? "unrouted" : router_->full_path(*router_->rows()[row]);
-        std::uint64_t requests = 0;
         for (std::size_t i = 0; i <= statuses.size(); ++i) {
             const std::uint64_t n =
                 sum(row, [i](const Endpoints& e) { return e.by_status[i].load(std::memory_order_relaxed); });
-            requests += n;
             if (n == 0) continue;
             const std::string status = i == statuses.size() ? "other" : std::to_string(statuses[i]);
-            out += fmt::format("countersign_requests_total{{endpoint=\"{}\",status=\"{}\"}} {}\n", name, status, n);
+            out.sample({{"method", method_of(row)}, {"endpoint", name_of(row)}, {"status", status}},
+                       static_cast<double>(n));
         }
-        if (requests == 0) continue;
-        std::uint64_t below = 0;
-        for (std::size_t i = 0; i <= bounds_us.size(); ++i) {
-            below += sum(row, [i](const Endpoints& e) { return e.by_time[i].load(std::memory_order_relaxed); });
+    }
+}
+
+void Metrics::expose_times(Exposition& out) const {
+    out.family("countersign_request_seconds", Exposition::Kind::histogram,
+               "Time from the whole request to its answer.");
+    for (std::size_t row = 0; row <= router_->rows().size(); ++row) {
+        std::array<std::uint64_t, bounds_us.size() + 1> below{};
+        std::uint64_t all = 0;
+        for (std::size_t i = 0; i < below.size(); ++i) {
+            all += sum(row, [i](const Endpoints& e) { return e.by_time[i].load(std::memory_order_relaxed); });
+            below[i] = all;
+        }
+        if (all == 0) continue;
+        const std::string name = name_of(row);
+        const std::string_view method = method_of(row);
+        for (std::size_t i = 0; i < below.size(); ++i) {
             const std::string bound =
                 i == bounds_us.size() ? "+Inf" : fmt::format("{:g}", static_cast<double>(bounds_us[i]) / 1e6);
-            out +=
-                fmt::format("countersign_request_seconds_bucket{{endpoint=\"{}\",le=\"{}\"}} {}\n", name, bound, below);
+            out.sample("_bucket", {{"method", method}, {"endpoint", name}, {"le", bound}},
+                       static_cast<double>(below[i]));
         }
         const std::uint64_t us =
             sum(row, [](const Endpoints& e) { return e.total_us.load(std::memory_order_relaxed); });
-        out +=
-            fmt::format("countersign_request_seconds_sum{{endpoint=\"{}\"}} {}\n", name, static_cast<double>(us) / 1e6);
-        out += fmt::format("countersign_request_seconds_count{{endpoint=\"{}\"}} {}\n", name, requests);
+        out.sample("_sum", {{"method", method}, {"endpoint", name}}, static_cast<double>(us) / 1e6);
+        out.sample("_count", {{"method", method}, {"endpoint", name}}, static_cast<double>(all));
     }
-    out += fmt::format("# TYPE countersign_connections gauge\ncountersign_connections {}\n", connections());
-    out += "# TYPE countersign_loop_lag_seconds gauge\n";
+}
+
+void Metrics::expose(Exposition& out) const {
+    expose_requests(out);
+    expose_times(out);
+    out.family("countersign_connections", Exposition::Kind::gauge, "Open client connections.");
+    out.sample({}, static_cast<double>(connections()));
+    out.family("countersign_accept_pauses_total", Exposition::Kind::counter,
+               "Times that a loop stopped accepting for want of descriptors or memory.");
+    out.sample({}, static_cast<double>(accept_pauses()));
+    out.family("countersign_loop_lag_seconds", Exposition::Kind::gauge, "Longest turn of a loop since its last tick.");
     for (std::size_t i = 0; i < loops_.size(); ++i) {
-        out += fmt::format("countersign_loop_lag_seconds{{loop=\"{}\"}} {}\n", i,
-                           static_cast<double>(loops_[i]->lag_us.load(std::memory_order_relaxed)) / 1e6);
+        out.sample({{"loop", std::to_string(i)}},
+                   static_cast<double>(loops_[i]->lag_us.load(std::memory_order_relaxed)) / 1e6);
     }
-    return out;
 }
 
 }    // namespace countersign::http

@@ -18,6 +18,9 @@ struct ListenAddress {
 /// `127.0.0.1:8080` or `[::1]:8080`. Errors: config.invalid.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
+/// What a stop does first: most sites close at once, the management site answers until the others are done.
+enum class Drain : std::uint8_t { first, last };
+
 struct Site {
     ListenAddress address;
     Pipeline* pipeline = nullptr;
@@ -25,6 +28,7 @@ struct Site {
     const Services* services = nullptr;
     Limits limits{};
     const TlsContext* tls = nullptr;    // absent: plain http
+    Drain drain = Drain::first;
 };
 
 struct ServerOptions {

@@ -1,0 +1,70 @@
+#include "app/application.hpp"
+#include "raw/engine.hpp"
+#include "support/exposition.hpp"
+#include "unit/app/running.hpp"
+
+namespace countersign::app {
+namespace {
+
+using http::raw::Client;
+using http::raw::status_of;
+
+std::string get(std::uint16_t port, std::string_view path) {
+    Client client{port};
+    client.send("GET " + std::string{path} + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return client.read_one();
+}
+
+TEST(Management, metrics_name_requests_lanes_permits_loops_and_connections) {
+    const Running server{""};
+    EXPECT_EQ(status_of(get(server->port(), "/api/auth/ok")), 200);
+    EXPECT_EQ(status_of(get(server->port(), "/nowhere")), 404);
+    Client open{server->port()};
+    open.send("GET /api/auth/ok HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(status_of(open.read_one()), 200);
+    http::raw::await("the others are gone", [&] {
+        return get(server->management_port(), "/metrics").find("\ncountersign_connections 1\n") != std::string::npos;
+    });
+    const std::string answer = get(server->management_port(), "/metrics");
+    EXPECT_NE(answer.find("content-type: text/plain; version=0.0.4\r\n"), std::string::npos);
+    const ReadExposition text{answer.substr(answer.find("\r\n\r\n") + 4)};
+    const std::string requests = "countersign_requests_total";
+    EXPECT_EQ(text.at(requests + R"({method="GET",endpoint="/api/auth/ok",status="200"})"), 2);
+    EXPECT_EQ(text.at(requests + R"({method="any",endpoint="unrouted",status="404"})"), 1);
+    EXPECT_EQ(text.at(R"(countersign_request_seconds_count{method="GET",endpoint="/api/auth/ok"})"), 2);
+    for (const std::string lane : {"storage", "hash", "outbound"}) {
+        EXPECT_EQ(text.at("countersign_lane_depth{lane=\"" + lane + "\"}"), 0);
+        EXPECT_EQ(text.at("countersign_lane_running{lane=\"" + lane + "\"}"), 0);
+    }
+    EXPECT_GT(text.at("countersign_hash_permits"), 0);
+    EXPECT_EQ(text.at("countersign_hash_permits_in_use"), 0);
+    EXPECT_EQ(text.at("countersign_hash_waiting"), 0);
+    EXPECT_EQ(text.at("countersign_trace_dropped_total"), 0);
+    EXPECT_GE(text.at(R"(countersign_loop_lag_seconds{loop="0"})"), 0);
+}
+
+TEST(Management, is_ready_while_it_serves_and_says_so_until_the_drain_is_over) {
+    const Running server{"http.loops = 1\n"};
+    const std::uint16_t port = server->port(), management = server->management_port();
+    EXPECT_EQ(status_of(get(management, "/ready")), 200);
+    Client idle{port}, sending{port}, operator_kept{management};
+    sending.send("POST /api/auth/sign-out HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    EXPECT_EQ(status_of(sending.read_header()), 100);
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(status_of(operator_kept.read_one()), 200);
+    std::thread stopper{[&] { server->stop(std::chrono::duration_cast<Seconds>(http::raw::patience)); }};
+    EXPECT_EQ(idle.read_to_close(), "");    // says that the drain has begun
+    EXPECT_FALSE(Client{port}.connected());
+    EXPECT_EQ(status_of(get(management, "/ready")), 503);
+    EXPECT_EQ(status_of(get(management, "/metrics")), 200);
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(status_of(operator_kept.read_one()), 503);
+    sending.send("{}");
+    EXPECT_EQ(status_of(sending.read_to_close()), 503);
+    stopper.join();
+    EXPECT_EQ(operator_kept.read_to_close(), "");
+    EXPECT_FALSE(Client{management}.connected());
+}
+
+}    // namespace
+}    // namespace countersign::app
