@@ -201,7 +201,11 @@ Result<void> Application::Parts::serve() {
     http::ServerOptions options{.loops = loops};
     options.lanes.hash.threads = 2 * cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));
-    options.sites.push_back({.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services});
+    options.sites.push_back({.address = address,
+                             .pipeline = &*pipeline,
+                             .metrics = &*metrics,
+                             .services = &services,
+                             .limits = settings.limits});
     if (settings.management_listen != "off") {
         CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
         options.sites.push_back({.address = managed,
