@@ -208,8 +208,12 @@ Result<void> Application::Parts::serve() {
         if (!loaded.has_value()) return fail(Code::config_invalid, "a certificate and its key");
         tls = *std::move(loaded);
     }
-    options.sites.push_back(
-        {.address = address, .pipeline = &*pipeline, .metrics = &*metrics, .services = &services, .tls = tls.get()});
+    options.sites.push_back({.address = address,
+                             .pipeline = &*pipeline,
+                             .metrics = &*metrics,
+                             .services = &services,
+                             .limits = settings.limits,
+                             .tls = tls.get()});
     if (settings.management_listen != "off") {
         CS_TRY(const http::ListenAddress managed, http::parse_listen_address(settings.management_listen));
         options.sites.push_back({.address = managed,

@@ -34,6 +34,14 @@ constexpr config::Key rows[]{
      .meaning = "PEM file of the certificate chain: the server speaks TLS 1.2 and 1.3 itself"},
     {.path = "http.tls.key", .kind = Kind::text, .fallback = "plain http", .meaning = "PEM file of its private key"},
     {.path = "http.loops", .kind = Kind::integer, .fallback = "one a core", .meaning = "event loops"},
+    {.path = "http.limits.connections",
+     .kind = Kind::integer,
+     .fallback = "20000",
+     .meaning = "open connections in all; above them: 503"},
+    {.path = "http.limits.connectionsPerClient",
+     .kind = Kind::integer,
+     .fallback = "10000",
+     .meaning = "open connections of one address; a proxy in front is one client"},
     {.path = "management.listen",
      .kind = Kind::text,
      .fallback = "127.0.0.1:9464",
@@ -200,6 +208,20 @@ Seconds positive_seconds(Tree& tree, std::string_view path, std::int64_t fallbac
     return Seconds{value};
 }
 
+std::size_t positive_count(Tree& tree, std::string_view path, std::size_t fallback) {
+    const std::int64_t value = tree.integer(path, static_cast<std::int64_t>(fallback));
+    constexpr std::int64_t most = 1'000'000;
+    if (value < 1 || value > most)
+        tree.add_problem(path, std::to_string(value) + " connections", "write a number from 1 to 1000000");
+    return static_cast<std::size_t>(std::clamp(value, std::int64_t{1}, most));
+}
+
+void read_limits(Tree& tree, http::Limits& limits) {
+    limits.connections = positive_count(tree, "http.limits.connections", limits.connections);
+    limits.connections_per_client =
+        positive_count(tree, "http.limits.connectionsPerClient", limits.connections_per_client);
+}
+
 void read_basics(Tree& tree, Settings& s) {
     const std::string profile = tree.text("profile", "native");
     if (profile != "native" && profile != "better-auth")
@@ -351,6 +373,7 @@ Settings read_settings(Tree& tree) {
     Settings settings;
     read_basics(tree, settings);
     read_tls(tree, settings);
+    read_limits(tree, settings.limits);
     read_addresses(tree, settings);
     check_tls(tree, settings);
     refuse_unsafe(tree, settings);

@@ -4,6 +4,7 @@
 #include "base/config.hpp"
 #include "base/profile.hpp"
 #include "base/url.hpp"
+#include "http/strict_check.hpp"
 #include "http/tls.hpp"
 
 namespace countersign::app {
@@ -51,6 +52,7 @@ struct Settings {
     Seconds key_rotation{0};
     Seconds key_grace{0};
     std::int64_t loops = 0;    // 0: one a core
+    http::Limits limits;
 };
 
 /// What the tree means. Adds to tree.problems() whatever is unsafe or impossible; the settings count only without any.

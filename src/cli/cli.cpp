@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -62,6 +63,14 @@ std::optional<Loaded> load(const std::string& file) {
     return loaded;
 }
 
+/// A descriptor a connection: the soft limit is 1024 on many systems. Without more the engine serves fewer.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    std::ignore = ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const std::string& file) {
     std::optional<Loaded> loaded = load(file);
     if (!loaded) return wrong_call;
@@ -77,6 +86,7 @@ int serve(const std::string& file) {
     sigaddset(&signals, SIGTERM);
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
 
     const SystemClock clock;
     SystemRandom random;

@@ -156,15 +156,29 @@ Result<void> Connection::take_header() {
         header_end_ = end + end_of_header.size();
         if (header_end_ > site_->limits.header_bytes)
             return fail(Code::request_headers_too_large, site_->limits.header_bytes);
-        parser_.emplace(site_->limits);
-        used_ = 0;
+        CS_TRY(framing_, parse_header_block(view.substr(0, header_end_), site_->limits));
+        begin_body();
+        return {};
     }
     CS_TRY(framing_, parse_header_block(view.substr(0, header_end_), site_->limits));
     return {};
 }
 
+/// Most requests are whole by now: only what is chunked or still on its way needs the parser.
+void Connection::begin_body() {
+    const std::size_t length = framing_->content_length.value_or(0);
+    if (framing_->body == Framing::Body::chunked || filled_ - header_end_ < length) {
+        used_ = 0;
+        parser_.emplace(site_->limits);
+        return;
+    }
+    output_.assign(buffer_, header_end_, length);
+    used_ = header_end_ + length;
+}
+
 /// Feeds the parser. When the request is whole parser_ is empty and its body stands in output_'s stead.
 Result<void> Connection::take_body() {
+    if (!parser_) return {};
     std::size_t taken = 0;
     CS_TRY(const RequestParser::State state, parser_->put({buffer_.data() + used_, filled_ - used_}, taken));
     used_ += taken;
@@ -301,7 +315,11 @@ void Connection::written() {
     }
     loop_->enter_phase(*this, rest > 0 ? Phase::header : Phase::idle);
     if (rest > 0) return process();
-    read();
+    loop_->read_later(shared_from_this());
+}
+
+void Connection::read_on() {
+    if (!closed_) read();
 }
 
 void Connection::expired() {

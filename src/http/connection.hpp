@@ -23,6 +23,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void run_in_lane();
     Lane lane() const { return exchange_->lane(); }
     void refuse(const AuthError& why);
+    /// Waits for the next request.
+    void read_on();
     void expired();
     void close();
     const Site& site() const { return *site_; }
@@ -45,6 +47,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void say_goodbye();
     void process();
     Result<void> take_header();
+    void begin_body();
     Result<void> take_body();
     void dispatch();
     void begin_exchange();

@@ -211,15 +211,17 @@ void Loop::run_ready(std::vector<std::shared_ptr<Connection>>& batch, const Site
 }
 
 void Loop::finish_turn() {
-    std::vector<std::shared_ptr<Connection>> batch;
-    batch.swap(ready_);
+    batch_.swap(ready_);
     for (const Site& site : *sites_) {
-        const bool any = std::ranges::any_of(batch, [&](const auto& c) { return &c->site() == &site; });
-        if (any) run_ready(batch, site);
+        const bool any = std::ranges::any_of(batch_, [&](const auto& c) { return &c->site() == &site; });
+        if (any) run_ready(batch_, site);
     }
-    for (const auto& connection : batch) {
+    for (const auto& connection : batch_) {
         if (connection->in_flight()) connection->after_run();
     }
+    batch_.clear();
+    for (const auto& connection : readers_) connection->read_on();
+    readers_.clear();
 }
 
 void Loop::turn() {

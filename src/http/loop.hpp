@@ -56,6 +56,8 @@ class Loop {
     void enter_phase(Connection& connection, Phase phase);
     void forget(Connection& connection);
     void ready(std::shared_ptr<Connection> connection) { ready_.push_back(std::move(connection)); }
+    /// At the end of the turn: by then the next request has often come, and asking for it is not in vain.
+    void read_later(std::shared_ptr<Connection> connection) { readers_.push_back(std::move(connection)); }
     void submit(std::shared_ptr<Connection> connection);
     /// Whether connections of this site are to end.
     bool drains(const Site& site) const { return draining_ && site.drain == Drain::first; }
@@ -104,6 +106,8 @@ class Loop {
     std::vector<Listener> listeners_;
     std::array<Deadlines, timed_phases + 1> phases_;
     std::vector<std::shared_ptr<Connection>> ready_;
+    std::vector<std::shared_ptr<Connection>> batch_;      // of the turn that runs
+    std::vector<std::shared_ptr<Connection>> readers_;    // answered in this turn
     std::string scratch_;
     std::string wire_;
     Time time_;

@@ -71,7 +71,7 @@ void append_response(std::string& out, const Response& answer, std::string_view 
     out += ' ';
     out += reason_of(answer.status);
     out += "\r\n";
-    if (!answer.content_type.empty()) append_field(out, "content-type", answer.content_type);
+    if (!answer.content_type.empty()) out.append("content-type: ").append(answer.content_type).append("\r\n");
     const bool bodiless = answer.status == 204 || answer.status == 304;
     if (!bodiless) {
         out += "content-length: ";
@@ -79,10 +79,10 @@ void append_response(std::string& out, const Response& answer, std::string_view 
         out += "\r\n";
     }
     out += answer.fixed_headers;
-    append_field(out, "x-request-id", reference);
+    out.append("x-request-id: ").append(reference).append("\r\n");
     for (const auto& [name, value] : answer.headers) append_field(out, name, value);
     for (const std::string& cookie : answer.set_cookies) append_field(out, "set-cookie", cookie);
-    append_field(out, "date", date);
+    out.append("date: ").append(date).append("\r\n");
     if (ending == Ending::close) out += "connection: close\r\n";
     if (ending == Ending::keep_alive_by_name) out += "connection: keep-alive\r\n";
     out += "\r\n";

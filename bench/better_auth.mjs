@@ -1,0 +1,24 @@
+// npm Better Auth as its documentation sets it up: jwt and bearer, SQLite. node better_auth.mjs PORT FILE [no-jwt-header]
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { DatabaseSync } from 'node:sqlite'
+
+const require = createRequire(new URL('../tests/wire/package.json', import.meta.url))
+const { betterAuth } = require('better-auth')
+const { getMigrations } = require('better-auth/db/migration')
+const { toNodeHandler } = require('better-auth/node')
+const { bearer, jwt } = require('better-auth/plugins')
+
+const [port, file, header] = process.argv.slice(2)
+const auth = betterAuth({
+  database: new DatabaseSync(file),
+  baseURL: `http://127.0.0.1:${port}`,
+  secret: process.env.BETTER_AUTH_SECRET,
+  emailAndPassword: { enabled: true },
+  plugins: [jwt({ disableSettingJwtHeader: header === 'no-jwt-header' }), bearer()],
+  rateLimit: { enabled: false },
+  telemetry: { enabled: false },
+  logger: { level: 'error' },
+})
+await (await getMigrations(auth.options)).runMigrations()
+createServer(toNodeHandler(auth)).listen(Number(port), '127.0.0.1')
