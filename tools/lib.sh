@@ -44,6 +44,17 @@ need_node() {
     export PATH="$PWD/build/node/node_modules/node/bin:$PATH"
 }
 
+# A browser for the browser tests; not among the packages, because nothing else needs it.
+need_chromium() {
+    command -v "${CHROMIUM:-chromium}" >/dev/null && return
+    say 'install chromium'
+    local as_root=''
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >build/chromium.log 2>&1 ||
+        fail_with 'apt-get failed; see build/chromium.log'
+}
+
 # build_preset PRESET [TARGET...]
 build_preset() {
     local preset=$1; shift
