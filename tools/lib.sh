@@ -42,8 +42,8 @@ need_node() {
     export PATH="$PWD/build/node/node_modules/node/bin:$PATH"
 }
 
-# A browser for the tests.
-need_chromium() { command -v chromium >/dev/null || install_missing chromium; }
+# A browser for the browser tests; not among the packages, because nothing else needs it.
+need_chromium() { command -v "${CHROMIUM:-chromium}" >/dev/null || install_missing chromium fonts-dejavu-core; }
 
 # build_preset PRESET [TARGET...]
 build_preset() {

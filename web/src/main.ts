@@ -29,24 +29,73 @@ function complain(failure: Failure | null): void {
     notice.focus();
 }
 
+function show_time(id: string, instant: Date): void {
+    const element = find<HTMLTimeElement>(id);
+    element.dateTime = instant.toISOString();
+    element.textContent = instant.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+}
+
+function forget_token(): void {
+    find("token").hidden = true;
+    find("copied").hidden = true;
+    for (const id of ["token-text", "token-header", "token-claims", "token-check"]) find(id).textContent = "";
+}
+
 async function show_session(): Promise<void> {
     reference = "";
     const { data, error } = await auth.getSession();
     if (error) complain(error);
     find("guest").hidden = data !== null;
     find("member").hidden = data === null;
-    find("token").hidden = true;
+    forget_token();
     if (!data) return;
     find("user-name").textContent = data.user.name;
     find("user-email").textContent = data.user.email;
     find("user-id").textContent = data.user.id;
-    find("expires").textContent = new Date(data.session.expiresAt).toLocaleString();
+    show_time("expires", new Date(data.session.expiresAt));
 }
 
-function part(token: string, index: number): string {
-    const text = (token.split(".")[index] ?? "").replace(/-/g, "+").replace(/_/g, "/");
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    return JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)), null, 2);
+type Claims = { iss: string; aud: string | string[]; exp: number };
+
+function decode(part: string): Record<string, unknown> {
+    const bytes = Uint8Array.from(atob(part.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+function spans(parts: string[]): Node[] {
+    return parts.flatMap((text, index) => {
+        const span = document.createElement("span");
+        span.className = `part-${index}`;
+        span.textContent = text;
+        return index === 0 ? [span] : [document.createTextNode("."), span];
+    });
+}
+
+// What a developer pastes into an API to check exactly this kind of token.
+function checking_code(header: Record<string, unknown>, { iss, aud }: Claims): string {
+    const type = header.typ ? { typ: header.typ } : {};
+    const policy = { issuer: iss, audience: Array.isArray(aud) ? aud[0] : aud, ...type, algorithms: [header.alg] };
+    return [
+        'import { createRemoteJWKSet, jwtVerify } from "jose";',
+        `const keys = createRemoteJWKSet(new URL("${location.origin}/api/auth/jwks"));`,
+        "const { payload } = await jwtVerify(token, keys, {",
+        ...Object.entries(policy).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`),
+        "});",
+    ].join("\n");
+}
+
+function show_token(token: string): void {
+    const parts = token.split(".");
+    const header = decode(parts[0] ?? "");
+    const claims = decode(parts[1] ?? "");
+    find("token-text").replaceChildren(...spans(parts));
+    find("token-header").textContent = JSON.stringify(header, null, 2);
+    find("token-claims").textContent = JSON.stringify(claims, null, 2);
+    find("token-check").textContent = checking_code(header, claims as Claims);
+    show_time("token-ends", new Date((claims as Claims).exp * 1000));
+    find("copied").hidden = true;
+    find("token").hidden = false;
+    find("token-title").focus();
 }
 
 async function attempt<T>(button: HTMLButtonElement, ask: () => Promise<Answer<T>>): Promise<T | null> {
@@ -91,9 +140,21 @@ find<HTMLButtonElement>("get-token").addEventListener("click", async (event) => 
     const button = event.currentTarget as HTMLButtonElement;
     const data = await attempt(button, () => auth.$fetch<{ token: string }>("/token"));
     if (!data) return;
-    find("token-header").textContent = part(data.token, 0);
-    find("token-claims").textContent = part(data.token, 1);
-    find("token").hidden = false;
+    show_token(data.token);
+});
+
+// Without a secure context there is no clipboard: then the token is selected, ready to be copied by hand.
+find("copy-token").addEventListener("click", async () => {
+    const text = find("token-text");
+    const copied = find("copied");
+    try {
+        await navigator.clipboard.writeText(text.textContent ?? "");
+        copied.textContent = "Copied.";
+    } catch {
+        getSelection()?.selectAllChildren(text);
+        copied.textContent = "Selected: copy it with the keyboard.";
+    }
+    copied.hidden = false;
 });
 
 for (const toggle of document.querySelectorAll<HTMLButtonElement>("button.show")) {
