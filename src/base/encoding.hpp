@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,5 +30,9 @@ std::optional<Bytes> parse_base64(std::string_view text);
 std::string hex(std::span<const std::byte> bytes);
 /// Lower case only, even length; anything else is absent.
 std::optional<Bytes> parse_hex(std::string_view text);
+
+/// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
+enum class Utf8 : std::uint8_t { valid, invalid };
+Utf8 utf8_of(std::string_view text);
 
 }    // namespace countersign

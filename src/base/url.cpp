@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/encoding.hpp"
+
 namespace countersign {
 namespace {
 
@@ -65,6 +67,19 @@ std::string percent_encode_component(std::string_view text) {
     return out;
 }
 
+std::string location_text(std::string_view url) {
+    std::string out;
+    out.reserve(url.size());
+    for (const char c : url) {
+        if (c > ' ' && c < '\x7F') {
+            out.push_back(c);
+        } else {
+            out += percent_escape(c);
+        }
+    }
+    return out;
+}
+
 std::string form_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -113,7 +128,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::
         const std::size_t equals = std::min(pair.find('='), pair.size());
         const auto name = decoded(pair.substr(0, equals));
         const auto value = decoded(pair.substr(std::min(equals + 1, pair.size())));
-        if (!name || !value) return std::nullopt;
+        if (!name || !value || utf8_of(*name) == Utf8::invalid || utf8_of(*value) == Utf8::invalid) return std::nullopt;
         pairs.emplace_back(*name, *value);
     }
     return pairs;

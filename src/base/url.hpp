@@ -17,7 +17,10 @@ std::string form_encode(std::string_view text);
 /// Absent if a `%` is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
-/// application/x-www-form-urlencoded or a query string, at most `max_pairs`; absent if malformed or longer.
+/// A URL as a Location header carries it: what is not printable ASCII is percent-encoded, as browsers would.
+std::string location_text(std::string_view url);
+
+/// application/x-www-form-urlencoded or a query string, at most `max_pairs`; absent if malformed, longer, or no UTF-8.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text,
                                                                            std::size_t max_pairs = 100);
 

@@ -1,5 +1,6 @@
 #include "plugins/email_password/email_password.hpp"
 
+#include "base/url.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
@@ -77,7 +78,7 @@ Result<Response> run_sign_in(Exchange& x) {
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    if (!callback.empty()) answer.headers.emplace_back("location", callback);
+    if (!callback.empty()) answer.headers.emplace_back("location", location_text(callback));
     set_session_cookies(x, answer, *made);
     return answer;
 }

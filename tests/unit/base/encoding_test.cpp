@@ -55,5 +55,17 @@ TEST(Hex, lower_case_and_even) {
     for (const std::string_view bad : {"01AB", "0", "zz", "0 "}) EXPECT_FALSE(parse_hex(bad).has_value()) << bad;
 }
 
+TEST(Utf8, INP_04_well_formed_or_not) {
+    for (const std::string_view good : {"", "plain", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+                                        "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "a\xF0\x9F\x98\x80z"}) {
+        EXPECT_EQ(utf8_of(good), Utf8::valid) << hex(bytes_of(good));
+    }
+    for (const std::string_view bad : {"\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xC2", "\xC2z", "\xE0\x9F\xBF",
+                                       "\xE0\xA0", "\xED\xA0\x80", "\xE1\x80z", "\xF0\x8F\xBF\xBF", "\xF0\x90\x80",
+                                       "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xC2\x80\x80"}) {
+        EXPECT_EQ(utf8_of(bad), Utf8::invalid) << hex(bytes_of(bad));
+    }
+}
+
 }    // namespace
 }    // namespace countersign

@@ -58,6 +58,14 @@ TEST(Form, decodes_and_is_bounded) {
     EXPECT_EQ(*pairs, expected);
     EXPECT_FALSE(parse_form("a=1&b=2&c=3", 2));
     EXPECT_FALSE(parse_form("a=%q"));
+    for (const std::string_view no_utf8 : {"a=%FF", "%C0%AF=1", "a=%ED%A0%80", "a=\xFF"}) {
+        EXPECT_FALSE(parse_form(no_utf8)) << no_utf8;    // INP-04
+    }
+}
+
+TEST(Location, INP_02_is_printable_ASCII_whatever_the_target_was) {
+    EXPECT_EQ(location_text("/a?b=1&c=%20#d"), "/a?b=1&c=%20#d");
+    EXPECT_EQ(location_text("/caf\xC3\xA9 x\r\n\x7F"), "/caf%C3%A9%20x%0D%0A%7F");
 }
 
 TEST(Email, REC_07_accepts_what_Better_Auth_accepts) {

@@ -1,0 +1,148 @@
+// The whole application in this process: real sockets, a database file of its own, a log that can be read.
+#pragma once
+
+#include <fstream>
+
+#include "app/application.hpp"
+#include "guard/trace.hpp"
+#include "support/client.hpp"
+#include "support/database.hpp"
+
+namespace countersign::testing_support {
+
+/// Every event as the line that would go to stderr.
+class TextLog final : public Logger {
+  public:
+    void event(Level level, std::string_view name, std::initializer_list<LogField> fields) override {
+        const std::scoped_lock held{lock_};
+        text_ += log_line(Instant{}, level, name, fields) + "\n";
+    }
+    std::string text() const {
+        const std::scoped_lock held{lock_};
+        return text_;
+    }
+
+  private:
+    mutable std::mutex lock_;
+    std::string text_;
+};
+
+/// A clock that other threads may read while a test moves it.
+class SharedClock final : public Clock {
+  public:
+    Instant now() const override { return Instant::from_unix_ms(ms_.load()); }
+    void advance(Milliseconds by) { ms_ += by.count(); }
+
+  private:
+    std::atomic<std::int64_t> ms_{SystemClock{}.now().unix_ms()};
+};
+
+inline constexpr std::string_view own_origin = "http://localhost:3900";
+inline constexpr std::string_view test_secret = "kK3v9QxT7mZrB1nW5yLcH8dJ2sGfP6aE";
+inline constexpr std::string_view session_cookie = "better-auth.session_token";
+
+/// How an application of a test differs from the usual one. `settings`: further lines of its TOML file.
+struct Wanted {
+    std::string profile = "native";
+    std::string settings = {};
+    Random* random = nullptr;
+};
+
+class RunningApplication {
+  public:
+    explicit RunningApplication(const Wanted& wanted = {}) {
+        config::Sources sources{.file_name = "test.toml"};
+        sources.file_text = wanted.settings + "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" +
+                            std::string{own_origin} + "\"\nmode = \"development\"\nsecret = \"" +
+                            std::string{test_secret} + "\"\nemailAndPassword.enabled = true\n" +
+                            "http.listen = \"127.0.0.1:0\"\nhttp.loops = 2\nmanagement.listen = \"off\"\n" +
+                            "plugins.jwt.jwt.expirationTime = \"5m\"\nstorage.url = \"sqlite:" + database_path() +
+                            "\"\n";
+        config::Tree tree = config::Tree::load(app::setting_rows(), {}, sources);
+        settings = app::read_settings(tree);
+        app::ApplicationSecrets secrets = app::read_secrets(tree, settings);
+        for (const config::Problem& problem : tree.problems()) ADD_FAILURE() << problem.path << ": " << problem.what;
+        auto started = app::Application::start(settings, std::move(secrets), clock,
+                                               wanted.random == nullptr ? random_ : *wanted.random, log);
+        if (!started.ok()) throw std::runtime_error{started.error().detail()};
+        application = *std::move(started);
+    }
+
+    std::string database_path() const { return folder.file("test.db"); }
+    std::string trace_path() const { return folder.file(std::string{app::trace_file}); }
+    std::uint16_t port() const { return application->port(); }
+    http::Router router() const { return app::make_router(settings); }
+    /// The record of a refusal, or null.
+    json::Value refusal(const std::string& reference) const {
+        auto found = guard::DecisionTrace::find(trace_path(), reference);
+        return found.ok() ? found->value_or(json::Value{}) : json::Value{};
+    }
+    std::string cause(const std::string& reference) const { return text_of(refusal(reference), "label"); }
+    static std::string text_of(const json::Value& record, std::string_view name) {
+        const json::Value* value = record.find(name);
+        const std::string* text = value == nullptr ? nullptr : value->as_string();
+        return text == nullptr ? "absent" : *text;
+    }
+    /// Every table as text, for comparisons.
+    std::string everything() const {
+        PlainDatabase database{database_path()};
+        std::string all;
+        for (const std::string& table :
+             database.run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) {
+            all += table + ":\n";
+            for (const std::string& cell : database.run("SELECT * FROM \"" + table + "\"")) all += cell + "|";
+            all += "\n";
+        }
+        return all;
+    }
+
+    TemporaryFolder folder;
+    SharedClock clock;
+    TextLog log;
+    app::Settings settings;
+
+  private:
+    SystemRandom random_;
+
+  public:
+    std::unique_ptr<app::Application> application;
+};
+
+/// Who signed up, and what of theirs an attacker could have seen.
+struct Person {
+    std::string name, email, password;
+    std::string cookie;    // `name=value` as a browser sends it back
+    std::string token;     // as the body of the answer has it
+};
+
+inline Ask post_json(std::string target, std::string body, Headers headers = {}) {
+    headers.emplace_back("content-type", "application/json");
+    return {.method = "POST", .target = std::move(target), .headers = std::move(headers), .body = std::move(body)};
+}
+
+inline std::string member(const std::string& body, std::string_view name) {
+    auto parsed = json::parse(body);
+    return parsed.ok() ? RunningApplication::text_of(*parsed, name) : "no JSON";
+}
+
+inline Person sign_up(Client& client, const std::string& name) {
+    Person made{.name = name, .email = name + "@example.test", .password = "correct horse " + name};
+    const Answer answer =
+        client.send(post_json("/api/auth/sign-up/email", R"({"name":")" + made.name + R"(","email":")" + made.email +
+                                                             R"(","password":")" + made.password + R"("})"));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    made.cookie = answer.cookie(session_cookie);
+    made.token = member(answer.body, "token");
+    return made;
+}
+
+inline Ask get_session(const std::string& cookie) {
+    return {.target = "/api/auth/get-session", .headers = {{"cookie", cookie}}};
+}
+inline Ask sign_out(const std::string& cookie) {
+    return {.method = "POST",
+            .target = "/api/auth/sign-out",
+            .headers = {{"cookie", cookie}, {"origin", std::string{own_origin}}}};
+}
+
+}    // namespace countersign::testing_support
