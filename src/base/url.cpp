@@ -163,6 +163,26 @@ std::optional<Origin> parse_http_origin(std::string_view url) {
     return origin;
 }
 
+std::string recordable(std::string_view url) {
+    const std::size_t colon = url.find(':');
+    const std::size_t slashes = url.find_first_of("/\\");
+    // `scheme:` or nothing, then slashes, then an authority if there were two.
+    std::size_t at = colon < slashes && colon != std::string_view::npos ? colon + 1 : 0;
+    if (at == 0 && slashes != 0) return "(no scheme, no path)";
+    const std::size_t front = at;
+    while (at < url.size() && (url[at] == '/' || url[at] == '\\')) ++at;
+    std::string out{url.substr(0, at)};
+    if (at - front < 2) return out;
+    std::string_view authority = url.substr(at);
+    authority = authority.substr(0, authority.find_first_of("/\\?#"));
+    authority.remove_prefix(authority.rfind('@') + 1);    // 0 without one
+    const std::size_t port = authority.rfind(':');
+    const bool digits =
+        port != std::string_view::npos && authority.find_first_not_of("0123456789", port + 1) == std::string_view::npos;
+    out += digits || authority.ends_with(']') ? authority : authority.substr(0, authority.find(':'));
+    return out;
+}
+
 RelativePath relative_path(std::string_view text) {
     if (!text.starts_with('/') || text.starts_with("//")) return RelativePath::unsafe;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -37,6 +37,10 @@ struct Origin {
 /// user info, backslashes, control characters, non-ASCII or percent-encoded hosts (RDR-03).
 std::optional<Origin> parse_http_origin(std::string_view url);
 
+/// What of a URL may be written down: scheme and authority. Paths, queries and user parts carry tokens (DESIGN rule
+/// 12).
+std::string recordable(std::string_view url);
+
 /// One leading `/`, no `//`, no backslash, no control characters, no encoded slash in the path (WIRE: safe relative).
 enum class RelativePath : std::uint8_t { safe, unsafe };
 RelativePath relative_path(std::string_view text);

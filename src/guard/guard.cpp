@@ -37,10 +37,10 @@ Result<void> Guard::check_origin(const RequestView& request) const {
         const bool same_origin = request.header("sec-fetch-site").value_or("") == "same-origin";
         if (source == "null" && same_origin && options_.profile == Profile::better_auth)
             return {};    // CSR-05 otherwise
-        return fail(Code::trusted_origin_null_or_missing_origin, "Origin or Referer", source);
+        return fail(Code::trusted_origin_null_or_missing_origin, "Origin or Referer", source.empty() ? source : "null");
     }
     if (trusted_.check(source) == Trust::trusted) return {};
-    return fail(Code::trusted_origin_missing, "a trusted origin", source);
+    return fail(Code::trusted_origin_missing, "a trusted origin", recordable(source));
 }
 
 /// Sign-in and sign-up have no cookie yet, but another site could sign its victim in to the wrong account (CSR-04).
@@ -75,8 +75,9 @@ Result<void> Guard::redirects(Exchange& x) {
         const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
                                                   : trusted_.check(target) == Trust::trusted;
         if (!safe)
-            return fail(AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", target}.shown_as(
-                *field.redirect));
+            return fail(
+                AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", recordable(target)}.shown_as(
+                    *field.redirect));
     }
     return {};
 }
@@ -94,7 +95,8 @@ std::optional<Response> Guard::preflight(const Exchange& x, std::span<const http
         return std::nullopt;
     }
     if (!cors_allows(*request.header("origin")) || methods.empty()) {
-        refused(x, AuthError{Code::cors_origin_not_listed, "an origin of cors.origins", *request.header("origin")});
+        refused(x, AuthError{Code::cors_origin_not_listed, "an origin of cors.origins",
+                             recordable(*request.header("origin"))});
         return Response::empty(403);
     }
     std::string allowed;

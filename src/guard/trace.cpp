@@ -10,7 +10,7 @@
 namespace countersign::guard {
 namespace {
 
-constexpr std::size_t clients_in_second = 4096;    // beyond that all are sampled: bounded memory (ENU-13)
+constexpr std::size_t clients_in_second = 4096;    // beyond that they share a count: bounded memory (ENU-13)
 
 /// For a terminal: the file may have been written by anybody, and a client's text must not steer it (ERR-04).
 std::string printable(std::string text) {
@@ -28,7 +28,12 @@ std::string printable_member(const json::Value& record, std::string_view name) {
     return printable(text_of_member(record, name));
 }
 
-std::string slot_text(const Decision& decision) {
+std::string cut_to(std::string text, std::size_t room) {
+    if (text.size() > room) text.replace(room, std::string::npos, "...");
+    return text;
+}
+
+std::string slot_text(const Decision& decision, std::size_t room) {
     const AuthError& why = *decision.why;
     std::string text;
     json::Writer out{text};
@@ -40,11 +45,22 @@ std::string slot_text(const Decision& decision) {
     out.key("label").value(why.label());
     out.key("status").value(why.face().http);
     out.key("shown").value(why.face().app);
-    out.key("expected").value(why.expected().text());
-    out.key("found").value(why.found().text());
+    out.key("expected").value(cut_to(why.expected().text(), room));
+    out.key("found").value(cut_to(why.found().text(), room));
     const std::string_view file{why.where().file_name()};
     out.key("where").value(fmt::format("{}:{}", file.substr(file.rfind('/') + 1), why.where().line()));
     out.end_object();
+    return text;
+}
+
+/// What a client sent can grow when it is escaped: it is cut rather than the record lost.
+std::string fitting_text(const Decision& decision) {
+    constexpr std::array<std::size_t, 4> rooms{std::string::npos, 64, 24, 0};
+    std::string text;
+    for (const std::size_t room : rooms) {
+        text = slot_text(decision, room);
+        if (text.size() < DecisionTrace::slot_bytes) break;
+    }
     return text;
 }
 
@@ -69,8 +85,10 @@ DecisionTrace::Keep DecisionTrace::sampled(std::string_view client, Instant at) 
         second_ = at.unix_seconds();
         in_second_.clear();
     }
-    if (in_second_.size() >= clients_in_second) return Keep::no;
-    const unsigned seen = ++in_second_[std::string{client}];
+    std::string key{client};
+    // Whoever comes when the table is full shares one count: the flood is sampled, and those before it are not.
+    if (in_second_.size() >= clients_in_second && !in_second_.contains(key)) key.clear();
+    const unsigned seen = ++in_second_[key];
     return seen <= full_rate || seen % sample_one_in == 0 ? Keep::yes : Keep::no;
 }
 
@@ -79,7 +97,7 @@ DecisionTrace::Kept DecisionTrace::record(const Decision& decision) {
         dropped_.fetch_add(1, std::memory_order_relaxed);
         return Kept::sampled_out;
     }
-    std::string slot = slot_text(decision);
+    std::string slot = fitting_text(decision);
     const bool fits = file_ >= 0 && slot.size() < slot_bytes;
     slot.resize(slot_bytes - 1, ' ');
     slot.push_back('\n');

@@ -162,7 +162,7 @@ void Loop::tick() {
     });
 }
 
-void Loop::submit(std::shared_ptr<Connection> connection) {
+void Loop::submit(const std::shared_ptr<Connection>& connection) {
     const auto queued = lanes_->submit(connection->lane(), [this, connection] {
         connection->run_in_lane();
         asio::post(io_, [this, connection] { ready(connection); });

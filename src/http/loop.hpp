@@ -58,7 +58,7 @@ class Loop {
     void ready(std::shared_ptr<Connection> connection) { ready_.push_back(std::move(connection)); }
     /// At the end of the turn: by then the next request has often come, and asking for it is not in vain.
     void read_later(std::shared_ptr<Connection> connection) { readers_.push_back(std::move(connection)); }
-    void submit(std::shared_ptr<Connection> connection);
+    void submit(const std::shared_ptr<Connection>& connection);
     /// Whether connections of this site are to end.
     bool drains(const Site& site) const { return draining_ && site.drain == Drain::first; }
     std::string next_reference();

@@ -44,6 +44,31 @@ TEST(RelativePath, RDR_01_exactly_one_slash_and_nothing_that_leaves) {
     }
 }
 
+TEST(Recordable, ERR_04_of_a_URL_only_scheme_and_authority_are_written_down) {
+    const std::pair<std::string_view, std::string_view> table[]{
+        {"https://evil.test", "https://evil.test"},
+        {"https://evil.test:8443/reset/T?token=T#T", "https://evil.test:8443"},
+        {"https://evil.test?T", "https://evil.test"},
+        {"https://evil.test\\T", "https://evil.test"},
+        {"https://u:T@evil.test/", "https://evil.test"},
+        {"https://a@T@evil.test", "https://evil.test"},
+        {"https://u:T", "https://u"},
+        {"https://[::1]:80/T", "https://[::1]:80"},
+        {"https://[::1]/T", "https://[::1]"},
+        {"//evil.test/T", "//evil.test"},
+        {"/\\evil.test/T", "/\\evil.test"},
+        {"/T", "/"},
+        {"/T:T//T", "/"},
+        {"javascript:T", "javascript:"},
+        {"myapp://cb/T", "myapp://cb"},
+        {"https:/T", "https:/"},
+        {"T", "(no scheme, no path)"},
+        {"T/T", "(no scheme, no path)"},
+        {"", "(no scheme, no path)"},
+    };
+    for (const auto& [url, expected] : table) EXPECT_EQ(recordable(url), expected) << url;
+}
+
 TEST(Percent, encodes_as_encodeURIComponent) {
     EXPECT_EQ(percent_encode_component("a b+c/d=é!*'()"), "a%20b%2Bc%2Fd%3D%C3%A9!*'()");
     EXPECT_EQ(percent_decode("a%20b"), "a b");

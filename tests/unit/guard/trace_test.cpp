@@ -161,6 +161,16 @@ TEST_F(Trace, ENU_13_many_clients_in_one_second_cost_bounded_memory) {
     EXPECT_GT(kept, 1'000);
     EXPECT_LT(kept, 10'000);
     EXPECT_EQ(trace.dropped(), 10'000U - static_cast<unsigned>(kept));
+    // Those that came first keep their own count, and what comes too late is sampled, not silent.
+    const AuthError why{Code::login_password};
+    const auto once = [&](const std::string& client) {
+        return trace.record({.reference = "r", .at = noon, .endpoint = "/a", .client = client, .why = &why});
+    };
+    EXPECT_EQ(once("2001:db8::0"), DecisionTrace::Kept::yes);
+    unsigned late = 0;
+    for (unsigned i = 0; i < DecisionTrace::sample_one_in; ++i)
+        late += once("2001:db9::1") == DecisionTrace::Kept::yes ? 1U : 0U;
+    EXPECT_EQ(late, 1U);
 }
 
 TEST_F(Trace, ERR_04_no_byte_of_a_client_leaves_its_slot) {

@@ -1,0 +1,90 @@
+// Promise 4: what was acknowledged as revoked is accepted nowhere, on no connection and no loop.
+#include <cstdlib>
+#include <thread>
+
+#include "base/encoding.hpp"
+#include "base/url.hpp"
+#include "crypto/signed_value.hpp"
+#include "support/application.hpp"
+
+namespace countersign {
+namespace {
+
+using namespace testing_support;
+
+int rounds() { return std::getenv("COUNTERSIGN_LONG") == nullptr ? 2'000 : 100'000; }
+
+/// Sessions of one user made at once by SQL, so that no hash stands between the rounds.
+class Revocation : public testing::Test {
+  protected:
+    RunningApplication app{{.profile = "better-auth"}};
+    std::vector<std::unique_ptr<Client>> clients = connections();
+
+    std::vector<std::unique_ptr<Client>> connections() const {
+        std::vector<std::unique_ptr<Client>> made;
+        for (int i = 0; i < 8; ++i) made.push_back(std::make_unique<Client>(app.port()));    // over both loops
+        return made;
+    }
+    /// Cookies of as many sessions as asked for, each good.
+    std::vector<std::string> sessions(int count) {
+        const Person alice = sign_up(*clients.front(), "alice");
+        PlainDatabase database{app.database_path()};
+        database.run("BEGIN");
+        std::vector<std::string> cookies;
+        const crypto::HmacKey key{bytes_of(test_secret)};
+        for (int i = 0; i < count; ++i) {
+            std::string token = std::to_string(i);
+            token.insert(0, 32 - token.size(), 't');
+            database.run("INSERT INTO session SELECT 'id" + token + "', expiresAt, '" + token +
+                         "', createdAt, updatedAt, ipAddress, userAgent, userId FROM session WHERE token = '" +
+                         alice.token + "'");
+            cookies.push_back(std::string{session_cookie} + "=" +
+                              percent_encode_component(crypto::sign_value(key, token, "")));
+        }
+        database.run("COMMIT");
+        return cookies;
+    }
+};
+
+TEST_F(Revocation, SES_05_a_session_that_was_signed_out_is_accepted_on_no_other_connection) {
+    const std::vector<std::string> cookies = sessions(rounds());
+    for (std::size_t i = 0; i < cookies.size(); ++i) {
+        Client& one = *clients[i % clients.size()];
+        Client& other = *clients[(i + 1 + i / clients.size()) % clients.size()];
+        ASSERT_NE(other.send(get_session(cookies[i])).body, "null") << i;
+        ASSERT_EQ(one.send(sign_out(cookies[i])).status, 200) << i;
+        ASSERT_EQ(other.send(get_session(cookies[i])).body, "null") << i;
+    }
+}
+
+TEST_F(Revocation, SES_05_nor_while_other_loops_are_busy_reading_it) {
+    const std::vector<std::string> cookies = sessions(rounds() / 10);
+    std::atomic<std::size_t> current{0};
+    std::atomic<std::size_t> ended{0};    // sessions below it were acknowledged as signed out
+    std::atomic<int> accepted_after_end{0}, seen_null{0};
+    std::vector<std::thread> readers;
+    for (int r = 0; r < 3; ++r) {
+        readers.emplace_back([&] {
+            Client reader{app.port()};
+            while (ended < cookies.size()) {
+                const std::size_t i = std::min(current.load(), cookies.size() - 1);
+                const bool was_ended = ended.load() > i;    // before the read starts
+                const bool is_null = reader.send(get_session(cookies[i])).body == "null";
+                if (was_ended && !is_null) ++accepted_after_end;
+                if (is_null) ++seen_null;
+            }
+        });
+    }
+    for (std::size_t i = 0; i < cookies.size(); ++i) {
+        current = i;
+        EXPECT_EQ(clients[i % clients.size()]->send(sign_out(cookies[i])).status, 200);
+        ended = i + 1;
+        EXPECT_EQ(clients[(i + 1) % clients.size()]->send(get_session(cookies[i])).body, "null");
+    }
+    for (std::thread& reader : readers) reader.join();
+    EXPECT_EQ(accepted_after_end, 0);
+    EXPECT_GT(seen_null, 0);
+}
+
+}    // namespace
+}    // namespace countersign
