@@ -122,21 +122,26 @@ void Guard::decorate(const Exchange& x, Response& answer) {
                                 "set-auth-token, set-auth-jwt, x-request-id, retry-after");
 }
 
-void Guard::refused(const Exchange& x, const AuthError& why) {
+void Guard::refused(const Exchange& x, const AuthError& why) { record(x, why, Outcome::refused); }
+void Guard::went_on(const Exchange& x, const AuthError& why) { record(x, why, Outcome::went_on); }
+
+void Guard::record(const Exchange& x, const AuthError& why, Outcome outcome) {
     const std::string_view endpoint = x.endpoint == nullptr ? std::string_view{"unrouted"} : *x.endpoint->path;
     const DecisionTrace::Kept kept = trace_->record({.reference = x.reference().text(),
                                                      .at = x.now(),
                                                      .endpoint = endpoint,
                                                      .client = x.client_address(),
-                                                     .why = &why});
+                                                     .why = &why,
+                                                     .outcome = outcome});
     if (kept == DecisionTrace::Kept::sampled_out) return;    // a flood must not fill the log either
-    log_->event(level_of(why), "request.refused",
+    const bool refusal = outcome == Outcome::refused;
+    log_->event(level_of(why), refusal ? "request.refused" : "session.not_accepted",
                 {{"reference", x.reference().text()},
                  {"endpoint", endpoint},
                  {"client", x.client_address()},
                  {"cause", why.label()},
                  {"detail", why.detail()},
-                 {"status", std::int64_t{why.face().http}}});
+                 {"status", refusal ? std::int64_t{why.face().http} : std::int64_t{200}}});
 }
 
 }    // namespace countersign::guard

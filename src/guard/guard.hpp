@@ -30,8 +30,10 @@ class Guard final : public http::RequestGate {
     std::optional<http::Response> preflight(const http::Exchange& x, std::span<const http::Method> methods) override;
     void decorate(const http::Exchange& x, http::Response& answer) override;
     void refused(const http::Exchange& x, const AuthError& why) override;
+    void went_on(const http::Exchange& x, const AuthError& why) override;
 
   private:
+    void record(const http::Exchange& x, const AuthError& why, Outcome outcome);
     Result<void> check_origin(const http::RequestView& request) const;
     Result<void> check_form(const http::RequestView& request) const;
     bool cors_allows(std::string_view origin) const;

@@ -43,8 +43,12 @@ std::string slot_text(const Decision& decision, std::size_t room) {
     out.key("endpoint").value(decision.endpoint);
     out.key("client").value(decision.client);
     out.key("label").value(why.label());
-    out.key("status").value(why.face().http);
-    out.key("shown").value(why.face().app);
+    if (decision.outcome == Outcome::refused) {
+        out.key("status").value(why.face().http);
+        out.key("shown").value(why.face().app);
+    } else {
+        out.key("outcome").value("went on without a session");
+    }
     out.key("expected").value(cut_to(why.expected().text(), room));
     out.key("found").value(cut_to(why.found().text(), room));
     const std::string_view file{why.where().file_name()};
@@ -126,13 +130,16 @@ Result<std::optional<json::Value>> DecisionTrace::find(const std::string& path, 
 std::string explain(const json::Value& record) {
     const std::string label = printable_member(record, "label");
     const auto cause = std::ranges::find(causes, std::string_view{label}, &Cause::label);
-    std::string out = fmt::format("At {} a request of {} to {} was refused.\n", printable_member(record, "at"),
-                                  printable_member(record, "client"), printable_member(record, "endpoint"));
+    const std::string outcome = printable_member(record, "outcome");
+    std::string out = fmt::format("At {} a request of {} to {} {}.\n", printable_member(record, "at"),
+                                  printable_member(record, "client"), printable_member(record, "endpoint"),
+                                  outcome.empty() ? "was refused" : outcome);
     out += fmt::format("Cause: {}: {}.\n", label, cause == causes.end() ? "" : cause->prose);
     const std::string expected = printable_member(record, "expected"), found = printable_member(record, "found");
     if (!expected.empty()) out += fmt::format("Expected: {}\n", expected);
     if (!found.empty()) out += fmt::format("Found: {}\n", found);
-    out += fmt::format("The client saw: {}\n", printable_member(record, "shown"));
+    const std::string shown = printable_member(record, "shown");
+    if (!shown.empty()) out += fmt::format("The client saw: {}\n", shown);
     out += fmt::format("Decided at: {}\n", printable_member(record, "where"));
     return out;
 }

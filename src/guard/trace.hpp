@@ -9,12 +9,16 @@
 
 namespace countersign::guard {
 
+/// What became of the request: refused, or served as one without a session.
+enum class Outcome : std::uint8_t { refused, went_on };
+
 struct Decision {
     std::string_view reference;
     Instant at;
     std::string_view endpoint;    // a row's path, or "unrouted": never the client's text
     std::string_view client;
     const AuthError* why;
+    Outcome outcome = Outcome::refused;
 };
 
 class DecisionTrace {

@@ -32,6 +32,8 @@ class RequestGate {
     virtual void decorate(const Exchange& x, Response& answer) = 0;
     /// The record of a refusal: log line and decision trace, under x.reference().
     virtual void refused(const Exchange& x, const AuthError& why) = 0;
+    /// A session that was sent was not accepted, and the request goes on without one: as a refusal, but for the answer.
+    virtual void went_on(const Exchange& x, const AuthError& why) = 0;
 };
 
 }    // namespace countersign::http

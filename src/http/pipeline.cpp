@@ -63,7 +63,14 @@ Next Pipeline::admit(Exchange& x) {
 Next Pipeline::identify(Exchange& x) {
     CS_ASSERT(callers_ != nullptr);
     if (auto looked = callers_->identify(x); !looked.ok()) return refuse(x, looked.error());
-    if (x.has_actor() || *x.endpoint->caller == Caller::session_if_any) return Next::run;
+    if (x.has_actor()) return Next::run;
+    if (*x.endpoint->caller == Caller::session_if_any) {
+        // "Why am I signed out?" is asked of answers that say so without being a refusal.
+        if (x.caller_refusal() && x.caller_refusal()->code() != Code::session_missing) {
+            gate_->went_on(x, *x.caller_refusal());
+        }
+        return Next::run;
+    }
     return refuse(x, x.caller_refusal().value_or(AuthError{Code::session_missing}));
 }
 

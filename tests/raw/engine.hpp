@@ -28,6 +28,7 @@ class OpenGate final : public RequestGate {
     std::optional<Response> preflight(const Exchange&, std::span<const Method>) override { return std::nullopt; }
     void decorate(const Exchange&, Response&) override {}
     void refused(const Exchange&, const AuthError&) override { ++refusals; }
+    void went_on(const Exchange&, const AuthError&) override {}
     std::atomic<int> refusals{0};
 };
 

@@ -230,6 +230,23 @@ TEST_F(Trace, explains_in_prose_what_the_record_says) {
     EXPECT_FALSE(empty.contains("Expected:"));
 }
 
+TEST(Explain, ERR_03_a_request_that_went_on_without_its_session_was_not_refused) {
+    const testing_support::TemporaryFolder folder;
+    const std::string path = folder.file("trace");
+    DecisionTrace trace{path};
+    const AuthError why{Code::session_unknown};
+    trace.record({.reference = "ref",
+                  .at = Instant{},
+                  .endpoint = "/get-session",
+                  .client = "::1",
+                  .why = &why,
+                  .outcome = Outcome::went_on});
+    const std::string prose = explain(**DecisionTrace::find(path, "ref"));
+    EXPECT_TRUE(prose.contains("went on without a session")) << prose;
+    EXPECT_TRUE(prose.contains("session.unknown")) << prose;
+    EXPECT_FALSE(prose.contains("refused") || prose.contains("The client saw")) << prose;
+}
+
 TEST(Explain, ERR_04_nothing_that_a_terminal_obeys) {
     const Result<json::Value> record =
         json::parse(R"({"client":"\u001b[31mred\u0007","label":"a\u007fb","found":"x\ny"})");

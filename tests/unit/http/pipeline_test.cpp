@@ -227,6 +227,25 @@ TEST_F(PipelineTest, a_row_may_see_a_caller_without_needing_one) {
     EXPECT_EQ(ada.answer().body, "\"ada\"");
 }
 
+TEST_F(PipelineTest, ERR_03_a_session_that_is_not_accepted_leaves_a_note_though_the_request_goes_on) {
+    struct Case {
+        Code why;
+        std::vector<Code> noted;
+    };
+    const Case cases[]{{Code::session_signature, {Code::session_signature}},
+                       {Code::session_unknown, {Code::session_unknown}},
+                       {Code::session_missing, {}}};    // who sent none has nothing to wonder about
+    for (const auto& [why, noted] : cases) {
+        gate_.notes.clear();
+        callers_.refusal = why;
+        Asked asked{{.target = "/api/auth/perhaps"}};
+        send(asked);
+        EXPECT_EQ(asked.answer().body, "null");
+        EXPECT_EQ(gate_.notes, noted);
+        EXPECT_TRUE(gate_.refusals.empty());
+    }
+}
+
 TEST_F(PipelineTest, ERR_07_a_look_up_that_fails_is_no_answer_about_the_caller) {
     callers_.storage_down = true;
     for (const std::string_view path : {"/guarded", "/perhaps"}) {
