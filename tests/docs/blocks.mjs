@@ -4,7 +4,8 @@
 //   sh skip="why"       not run
 //   ts check="EXPR"     type-checked, then run as a page would; EXPR must hold at its end
 //   text output, json output   what the block before it prints; `...` stands for anything
-//   text, json, toml    nothing to run
+//   toml                a configuration without problems
+//   text, json          nothing to run
 const words = new Set(['sh', 'ts', 'text', 'json', 'toml'])
 
 export function parseBlocks(file, markdown) {

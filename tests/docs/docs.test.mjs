@@ -48,10 +48,17 @@ async function runTypeScript(clone, block) {
   await run(process.execPath, ['--no-warnings', '--experimental-strip-types', '--import', './page.mjs', name], { env })
 }
 
+async function checkConfiguration(clone, block) {
+  await writeFile(join(clone.folder, 'block.toml'), block.text)
+  const { code, err } = await clone.run('build/release/countersign config explain --config block.toml')
+  assert.equal(code, 0, err)
+}
+
 async function runBlock(clone, block, state) {
   if (block.output)
     return assert.ok(matches(clone.local(block.text), state.printed), `it prints instead:\n${state.printed}`)
   if (block.word === 'ts') return runTypeScript(clone, block)
+  if (block.word === 'toml') return checkConfiguration(clone, block)
   if (block.word !== 'sh') return
   const script = clone.local([...state.assignments, block.text].join('\n'))
   const { code, out, err } = await (block.serve ? clone.serve(script) : clone.run(script))
@@ -89,6 +96,7 @@ test('a block that promises the wrong thing is found', async (t) => {
     ['```sh\nfalse | true\n```', /Expected values/],
     ['```sh\necho null\n```\n```json output\n{}\n```', /prints instead/],
     ['```sh\necho 12\n```\n```text output\n1\n```', /prints instead/],
+    ['```toml\n[http]\nlissten = "127.0.0.1:1"\n```', /http\.lissten/],
     ['```ts check="n === 2"\nconst n: number = 1;\n```', /does not hold/],
     ['```ts check="true"\nawait fetch("http://localhost:1");\n```', /fetch failed/],
     ['```sh serve\nbuild/release/countersign serve --config nothing\n```', /the server ended with 2/],
