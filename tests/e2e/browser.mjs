@@ -51,7 +51,7 @@ export async function watch(page) {
 export async function open(t, browser, url, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options })
   t.after(() => context.close())
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const complaints = await watch(page)
   await page.goto(url)

@@ -39,6 +39,8 @@ export async function startServer(config) {
   return { url, folder, stop }
 }
 
+const plainFetch = globalThis.fetch // a test may put the one below in its place
+
 // fetch with a cookie jar, as a browser would have one.
 export function browser(origin) {
   const jar = new Map()
@@ -46,7 +48,7 @@ export function browser(origin) {
     const headers = new Headers(init.headers)
     headers.set('origin', origin)
     if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
-    const answer = await fetch(input, { ...init, headers })
+    const answer = await plainFetch(input, { ...init, headers })
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
       if (/max-age=0/i.test(line)) jar.delete(name)
