@@ -59,6 +59,7 @@ def measure_idle(plan: Plan, target: Target, cookie: str) -> dict[str, list[dict
     beside = rounds()
     for client in sockets:
         client.close()
+    target.status()  # answered when all that are closed are dealt with
     alone += rounds()
     return {"/ok alone": alone, "/ok beside idle connections": beside, "idle connections": [each]}
 
