@@ -1,7 +1,8 @@
 """Countersign beside nginx, Node and npm Better Auth in one run: bench.py [--quick] [--json]. Run it as ./dev bench.
 
-Every figure comes from short rounds in which the targets take turns, so that a noisy machine hits all of them alike; the
-table shows medians and ranges. CPU time a request is the figure to trust; whole requests a second depend on the neighbours."""
+Every figure comes from short rounds in which the targets take turns, so that a noisy machine hits all of them alike;
+the table shows medians and ranges. CPU time a request is the figure to trust: requests a second depend on the
+neighbours."""
 import argparse
 import json
 import os
@@ -30,7 +31,7 @@ def take_turns(plan: Plan, cases: list[tuple[str, Target, dict]], cookie: str) -
     """Rounds of every case in turn, each in another order; name to samples."""
     samples: dict[str, list[dict]] = {name: [] for name, _, _ in cases}
     for turn in range(plan.rounds):
-        for name, target, what in cases[turn % len(cases):] + cases[:turn % len(cases)]:
+        for name, target, what in cases[turn % len(cases) :] + cases[: turn % len(cases)]:
             samples[name].append(load.load(target, cookie, seconds=plan.seconds, **what))
     return samples
 
@@ -48,6 +49,7 @@ def measure_starts(plan: Plan, targets: list[Target]) -> dict[str, list[dict]]:
 
 def measure_idle(plan: Plan, target: Target, cookie: str) -> dict[str, list[dict]]:
     """Rounds of /ok without, with and again without connections that only wait."""
+
     def rounds() -> list[dict]:
         return [load.load(target, cookie, "/api/auth/ok", plan.seconds) for _ in range(max(1, plan.rounds // 2))]
 
@@ -57,14 +59,21 @@ def measure_idle(plan: Plan, target: Target, cookie: str) -> dict[str, list[dict
     beside = rounds()
     for client in sockets:
         client.close()
+    target.status()  # answered when all that are closed are dealt with
     alone += rounds()
     return {"/ok alone": alone, "/ok beside idle connections": beside, "idle connections": [each]}
 
 
 def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
-    ours, better_auth = Countersign("countersign", folder / "countersign"), BetterAuth("better-auth", folder / "better-auth")
+    ours, better_auth = Countersign("countersign", folder / "countersign"), BetterAuth(
+        "better-auth", folder / "better-auth"
+    )
     no_header = BetterAuthNoHeader("better-auth, no JWT header", folder / "better-auth-no-header")
-    hello, nginx, floor = Hello("node http", folder / "hello"), Nginx("nginx", folder / "nginx"), Floor("kernel floor", folder / "floor")
+    hello, nginx, floor = (
+        Hello("node http", folder / "hello"),
+        Nginx("nginx", folder / "nginx"),
+        Floor("kernel floor", folder / "floor"),
+    )
     targets = [ours, nginx, hello, better_auth, no_header, floor]
     ok, session = {"path": "/api/auth/ok"}, {"path": "/api/auth/get-session"}
     results: dict[str, dict[str, list[dict]]] = {}
@@ -75,17 +84,27 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
             target.sign_up()
         cookie = ours.cookie
         results["start and idle memory"] = measure_starts(plan, [ours, nginx, hello, better_auth])
-        for target in targets:    # warm: code compiled by V8, caches filled
+        for target in targets:  # warm: code compiled by V8, caches filled
             load.load(target, cookie, "/api/auth/ok", 1)
-        results["GET /api/auth/ok"] = take_turns(plan, [(t.name, t, ok) for t in (floor, ours, nginx, hello, better_auth)], cookie)
-        results["GET /api/auth/get-session"] = take_turns(plan, [(t.name, t, session) for t in (ours, better_auth, no_header)], cookie)
-        results["refusals of countersign"] = take_turns(plan, [
-            ("/ok, to compare", ours, ok),
-            ("unknown route", ours, {"path": "/api/auth/nothing-here", "expected": 404}),
-            ("bad JSON", ours, {"path": "/api/auth/sign-in/email", "expected": 400, "body": BAD_JSON}),
-        ], cookie)
-        results["newcomers while busy"] = {t.name: [load.newcomers(t, cookie, plan.busy) for _ in range(min(plan.rounds, 3))]
-                                           for t in (ours, nginx, hello, better_auth)}
+        results["GET /api/auth/ok"] = take_turns(
+            plan, [(t.name, t, ok) for t in (floor, ours, nginx, hello, better_auth)], cookie
+        )
+        results["GET /api/auth/get-session"] = take_turns(
+            plan, [(t.name, t, session) for t in (ours, better_auth, no_header)], cookie
+        )
+        results["refusals of countersign"] = take_turns(
+            plan,
+            [
+                ("/ok, to compare", ours, ok),
+                ("unknown route", ours, {"path": "/api/auth/nothing-here", "expected": 404}),
+                ("bad JSON", ours, {"path": "/api/auth/sign-in/email", "expected": 400, "body": BAD_JSON}),
+            ],
+            cookie,
+        )
+        results["newcomers while busy"] = {
+            t.name: [load.newcomers(t, cookie, plan.busy) for _ in range(min(plan.rounds, 3))]
+            for t in (ours, nginx, hello, better_auth)
+        }
         results["connections that wait"] = measure_idle(plan, ours, cookie)
     finally:
         for target in targets:
@@ -95,7 +114,9 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round of everything: shows that it runs, not how fast")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round of everything: shows that it runs, not how fast"
+    )
     parser.add_argument("--json", action="store_true", help="samples and verdicts for machines")
     options = parser.parse_args()
     os.sched_setaffinity(0, {CLIENT_CORE})

@@ -1,4 +1,5 @@
-// npm Better Auth as its documentation sets it up: jwt and bearer, SQLite. node better_auth.mjs PORT FILE [no-jwt-header]
+// npm Better Auth as its documentation sets it up, with jwt and bearer on SQLite:
+// node better_auth.mjs PORT FILE [no-jwt-header]
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'

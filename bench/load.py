@@ -13,23 +13,44 @@ REFUSED = range(400, 500)
 
 
 def wrk_command(target: Target, cookie: str, path: str, connections: int, seconds: int, body: str = "") -> list[str]:
-    command = ["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(ROOT / "bench/report.lua")]
+    command = [
+        "taskset",
+        "-c",
+        str(CLIENT_CORE),
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(ROOT / "bench/report.lua"),
+    ]
     for header in target.headers(cookie) + (["Content-Type: application/json"] if body else []):
         command += ["-H", header]
     return command + [f"http://127.0.0.1:{target.port}{path}", "--"] + (["POST", body] if body else [])
 
 
-def load(target: Target, cookie: str, path: str, seconds: int, expected: int = 200, body: str = "", connections: int = 32) -> dict:
-    """One run: CPU time a request, requests a second, latencies. An answer of another kind than expected is an error."""
+def load(
+    target: Target, cookie: str, path: str, seconds: int, expected: int = 200, body: str = "", connections: int = 32
+) -> dict:
+    """One run: CPU time a request, requests a second, latencies. Another kind of answer than expected is an error."""
     before = target.cpu_us()
-    output = subprocess.run(wrk_command(target, cookie, path, connections, seconds, body), capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        wrk_command(target, cookie, path, connections, seconds, body), capture_output=True, text=True, check=True
+    ).stdout
     used = target.cpu_us() - before
     seen = json.loads(output.splitlines()[-1])
     wrong = seen["requests"] - seen["status"] if expected in REFUSED else seen["status"]
     if seen["requests"] == 0 or wrong > 0:
         raise RuntimeError(f"{target.name} {path}: {wrong} of {seen['requests']} answers are not {expected}")
-    return {"cpu_us": used / seen["requests"], "rps": seen["requests"] / seen["us"] * 1e6, "p50_us": seen["p50"], "p99_us": seen["p99"],
-            "broken": seen["broken"]}
+    return {
+        "cpu_us": used / seen["requests"],
+        "rps": seen["requests"] / seen["us"] * 1e6,
+        "p50_us": seen["p50"],
+        "p99_us": seen["p99"],
+        "broken": seen["broken"],
+    }
 
 
 def request_bytes(target: Target, cookie: str) -> bytes:
@@ -74,7 +95,7 @@ def ask_all(target: Target, request: bytes, count: int) -> tuple[list[socket.soc
 def newcomers(target: Target, cookie: str, count: int) -> dict:
     """Milliseconds until newcomers have their answer while as many connections keep the server busy."""
     busy = subprocess.Popen(wrk_command(target, cookie, "/api/auth/ok", count, 2), stdout=subprocess.DEVNULL)
-    time.sleep(0.8)    # for the busy ones to be connected
+    time.sleep(0.8)  # for the busy ones to be connected
     sockets, waits = ask_all(target, request_bytes(target, cookie), count)
     for client in sockets:
         client.close()

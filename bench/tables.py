@@ -1,13 +1,25 @@
 """Tables for people."""
 from statistics import median
 
-HEADINGS = {"cpu_us": "CPU us a request", "rps": "requests a second", "p50_us": "p50 us", "p99_us": "p99 us", "start_ms": "start ms",
-            "anon_mib": "anonymous MiB", "first_ms": "first ms", "median_ms": "median ms", "last_ms": "last ms",
-            "connections": "connections", "kib_each": "KiB each"}
+HEADINGS = {
+    "cpu_us": "CPU us a request",
+    "rps": "requests a second",
+    "p50_us": "p50 us",
+    "p99_us": "p99 us",
+    "start_ms": "start ms",
+    "anon_mib": "anonymous MiB",
+    "first_ms": "first ms",
+    "median_ms": "median ms",
+    "last_ms": "last ms",
+    "connections": "connections",
+    "kib_each": "KiB each",
+}
 
 
 def number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    return (
+        f"{value:,.0f}" if value >= 1000 else f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+    )
 
 
 def cell(samples: list[dict], figure: str) -> str:
@@ -29,5 +41,7 @@ def samples_text(results: dict[str, dict[str, list[dict]]]) -> str:
 
 def verdict_text(verdicts: list[dict]) -> str:
     lines = [f"{'figure':<48} {'measured':>10}  {'target':<22} verdict"]
-    lines += [f"{row['what']:<48} {number(row['measured']):>10}  {row['target']:<22} {row['verdict']}" for row in verdicts]
+    lines += [
+        f"{row['what']:<48} {number(row['measured']):>10}  {row['target']:<22} {row['verdict']}" for row in verdicts
+    ]
     return "\n".join(lines)

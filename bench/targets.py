@@ -8,9 +8,9 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SECRET = "bench-4f0c1d7e9a2b8356-Kq7Zt1Wm5Xp3"    # protects nothing: the data is thrown away
+SECRET = "bench-4f0c1d7e9a2b8356-Kq7Zt1Wm5Xp3"  # protects nothing: the data is thrown away
 SERVER_CORE = 0
-CLIENT_CORE = max(os.sched_getaffinity(0))    # the same one where there is only one
+CLIENT_CORE = max(os.sched_getaffinity(0))  # the same one where there is only one
 USER = {"name": "Ada Lovelace", "email": "ada@example.com", "password": "correct horse battery"}
 NGINX = """daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 events {{ worker_connections 1024; }}
@@ -52,8 +52,14 @@ class Target:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "AUTH_"))}
         began = time.perf_counter()
         with open(self.folder / "stderr", "ab") as errors:
-            self.process = subprocess.Popen(self.command(), env=kept | self.environment(), preexec_fn=pinned, cwd=self.folder,
-                                            stdout=subprocess.DEVNULL, stderr=errors)
+            self.process = subprocess.Popen(
+                self.command(),
+                env=kept | self.environment(),
+                preexec_fn=pinned,
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
         while self.status() != 200:
             if self.process.poll() is not None or time.perf_counter() - began > 30:
                 raise RuntimeError(f"{self.name} does not start; see {self.folder}/stderr")
@@ -98,10 +104,20 @@ class Target:
     def headers(self, cookie: str) -> list[str]:
         """What a browser sends, the same for every target."""
         origin = f"http://127.0.0.1:{self.port}"
-        return [f"Host: 127.0.0.1:{self.port}", "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-                "Accept: */*", "Accept-Language: en-GB,en;q=0.7,de;q=0.3", "Accept-Encoding: gzip, deflate, br, zstd",
-                f"Origin: {origin}", f"Referer: {origin}/account", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors",
-                "Sec-Fetch-Dest: empty", "Cache-Control: no-cache", f"Cookie: {self.cookie or cookie}"]
+        return [
+            f"Host: 127.0.0.1:{self.port}",
+            "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            "Accept: */*",
+            "Accept-Language: en-GB,en;q=0.7,de;q=0.3",
+            "Accept-Encoding: gzip, deflate, br, zstd",
+            f"Origin: {origin}",
+            f"Referer: {origin}/account",
+            "Sec-Fetch-Site: same-origin",
+            "Sec-Fetch-Mode: cors",
+            "Sec-Fetch-Dest: empty",
+            "Cache-Control: no-cache",
+            f"Cookie: {self.cookie or cookie}",
+        ]
 
 
 class Countersign(Target):
@@ -109,10 +125,15 @@ class Countersign(Target):
         return [str(pathlib.Path(os.environ["COUNTERSIGN_BIN"]).absolute()), "serve"]
 
     def environment(self) -> dict[str, str]:
-        return {"COUNTERSIGN_HTTP__LISTEN": f"127.0.0.1:{self.port}", "COUNTERSIGN_MANAGEMENT__LISTEN": "off",
-                "COUNTERSIGN_BASE_URL": f"http://127.0.0.1:{self.port}", "COUNTERSIGN_STORAGE__URL": "sqlite:./bench.db",
-                "COUNTERSIGN_HTTP__LOOPS": "1", "COUNTERSIGN_SECRET": SECRET,
-                "COUNTERSIGN_HTTP__LIMITS__CONNECTIONS_PER_CLIENT": "20000"}
+        return {
+            "COUNTERSIGN_HTTP__LISTEN": f"127.0.0.1:{self.port}",
+            "COUNTERSIGN_MANAGEMENT__LISTEN": "off",
+            "COUNTERSIGN_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "COUNTERSIGN_STORAGE__URL": "sqlite:./bench.db",
+            "COUNTERSIGN_HTTP__LOOPS": "1",
+            "COUNTERSIGN_SECRET": SECRET,
+            "COUNTERSIGN_HTTP__LIMITS__CONNECTIONS_PER_CLIENT": "20000",
+        }
 
 
 class BetterAuth(Target):

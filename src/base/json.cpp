@@ -71,13 +71,20 @@ Result<Value> convert(dom::element element, std::size_t depth_left) {
     return fail(Code::request_json);
 }
 
+constexpr std::array<bool, 256> must_be_escaped = [] {    // RFC 8259 §7
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
+    table['"'] = table['\\'] = true;
+    return table;
+}();
+
 void append_escaped(std::string& out, std::string_view text) {
     constexpr std::string_view hex_digits = "0123456789abcdef";
     out.push_back('"');
     std::size_t done = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        if (!must_be_escaped[c]) continue;
         out.append(text.substr(done, i - done));
         done = i + 1;
         out.push_back('\\');

@@ -266,6 +266,9 @@ Result<void> ensure_private_file(const std::string& path) {
 namespace countersign::storage {
 
 Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options) {
+    // SQLite would count its memory under one lock for all threads, and nobody asks for the sum. Refused, and harmless,
+    // if SQLite was used before.
+    [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     SqliteOptions effective = options;
     if (options.path == ":memory:") {
         // One database for all connections of this instance, gone with the last of them.
