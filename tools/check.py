@@ -57,8 +57,18 @@ def check_file(path: pathlib.Path) -> None:
             began = None
 
 
+def check_fuzzed(headers: list[str]) -> None:
+    """A reader of untrusted bytes has a fuzz target that calls it."""
+    targets = "".join(path.read_text() for path in pathlib.Path("fuzz").glob("*.cpp"))
+    for header in headers:
+        for reader in set(re.findall(r"\b(parse_\w+)\(", pathlib.Path(header).read_text())):
+            if reader not in targets:
+                problems.append(f"{header}: {reader} has no fuzz target")
+
+
 files = subprocess.run(["git", "ls-files", "src/*.cpp", "src/*.hpp"], capture_output=True, text=True, check=True).stdout.split()
 for name in files:
     check_file(pathlib.Path(name))
+check_fuzzed([name for name in files if name.endswith(".hpp")])
 print("\n".join(problems) or f"check: {len(files)} files keep the house rules")
 sys.exit(1 if problems else 0)

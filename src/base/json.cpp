@@ -60,7 +60,7 @@ Result<Value> convert(dom::element element, std::size_t depth_left) {
         case dom::element_type::INT64:
             return Value{std::int64_t{element}};
         case dom::element_type::UINT64:
-            return Value{static_cast<double>(std::uint64_t{element})};
+            return fail(Code::request_json, "an integer that is kept exactly");    // above 2^63 - 1 (INP-04)
         case dom::element_type::DOUBLE:
             return Value{double{element}};
         case dom::element_type::BOOL:
@@ -141,6 +141,7 @@ Result<Value> parse(std::string_view text, std::size_t max_depth) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark)) return fail(Code::request_json, "no byte order mark");
     dom::element root;
+    if (text.empty()) return fail(Code::request_json, "JSON (RFC 8259)", "nothing");
     if (const auto error = parser.parse(text.data(), text.size()).get(root); error != simdjson::SUCCESS) {
         return fail(Code::request_json, "JSON (RFC 8259)", simdjson::error_message(error));
     }
@@ -196,11 +197,39 @@ Writer& Writer::value(bool flag) { return raw(flag ? "true" : "false"); }
 
 Writer& Writer::value(std::nullptr_t) { return raw("null"); }
 
+/// Number::toString of ECMAScript: shortest digits, plain between 1e-7 and 1e21, no negative zero.
 Writer& Writer::value(double number) {
     if (!std::isfinite(number)) return raw("null");
+    if (number == 0) return raw("0");
     std::array<char, 32> text{};
-    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
-    return raw({text.data(), end});
+    const auto [end, error] =
+        std::to_chars(text.data(), text.data() + text.size(), std::abs(number), std::chars_format::scientific);
+    const std::string_view shortest{text.data(), end};
+    const std::size_t mark = shortest.find('e');
+    int exponent = 0;    // of the first digit
+    const char sign = shortest[mark + 1];
+    std::from_chars(shortest.data() + mark + 2, end, exponent);
+    if (sign == '-') exponent = -exponent;
+    std::string digits{shortest.substr(0, 1)};
+    if (mark > 2) digits += shortest.substr(2, mark - 2);
+
+    constexpr int plain_from = -7, plain_until = 21;
+    std::string out = number < 0 ? "-" : "";
+    const int size = static_cast<int>(digits.size());
+    if (exponent < plain_from + 1 || exponent >= plain_until) {
+        out += digits.substr(0, 1);
+        if (size > 1) out += "." + digits.substr(1);
+        out += exponent < 0 ? "e-" : "e+";
+        out += std::to_string(std::abs(exponent));
+    } else if (exponent < 0) {
+        out += "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+    } else if (size <= exponent + 1) {
+        out += digits + std::string(static_cast<std::size_t>(exponent + 1 - size), '0');
+    } else {
+        out += digits.substr(0, static_cast<std::size_t>(exponent) + 1) + "." +
+               digits.substr(static_cast<std::size_t>(exponent) + 1);
+    }
+    return raw(out);
 }
 
 Writer& Writer::value(Instant at) {

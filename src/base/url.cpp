@@ -1,5 +1,7 @@
 #include "base/url.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -33,15 +35,75 @@ bool has_doubtful_byte(std::string_view text) {
     });
 }
 
-/// A registered name or IPv4 address in letters, digits, `-`, `.`; or an IPv6 literal in brackets.
-bool is_plain_host(std::string_view host) {
-    if (host.empty()) return false;
-    if (host.front() == '[') {
-        return host.size() > 4 && host.back() == ']' &&
-               std::ranges::all_of(host.substr(1, host.size() - 2),
-                                   [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; });
+/// Four numbers of 0 to 255 without leading zeros: the one spelling that every reader takes for the same address.
+bool is_canonical_ipv4(std::string_view host) {
+    std::size_t parts = 0;
+    while (true) {
+        const std::size_t end = std::min(host.find('.'), host.size());
+        const std::string_view part = host.substr(0, end);
+        std::uint8_t number = 0;
+        const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+        const bool whole = error == std::errc{} && stop == part.data() + part.size();
+        if (!whole || (part.size() > 1 && part.front() == '0')) return false;
+        ++parts;
+        if (end == host.size()) return parts == 4;
+        host.remove_prefix(end + 1);
     }
-    return std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+/// Browsers read a host whose last label is a number as an address, in many spellings (WHATWG URL, "ends in a number").
+bool is_number(std::string_view last_label) {
+    if (last_label.starts_with("0x") || last_label.starts_with("0X")) {
+        return std::ranges::all_of(last_label.substr(2), [](char c) { return hex_value(c) >= 0; });
+    }
+    return std::ranges::all_of(last_label, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A name of letters, digits, `-` and `_` without empty labels, or a canonical IPv4 address; lower case.
+std::optional<std::string> name_or_ipv4(std::string_view host) {
+    constexpr std::size_t longest = 253;
+    if (host.empty() || host.size() > longest || host.front() == '.' || host.back() == '.' || host.contains(".."))
+        return std::nullopt;
+    if (!std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; }))
+        return std::nullopt;
+    const std::string_view last = host.substr(host.rfind('.') + 1);    // the whole host without a dot
+    if (is_number(last) && !is_canonical_ipv4(host)) return std::nullopt;
+    return lower(host);
+}
+
+/// RFC 5952 §4 in brackets, and never with a dotted tail, as browsers write it.
+std::string ipv6_text(const in6_addr& address) {
+    std::array<unsigned, 8> groups{};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        groups[i] = static_cast<unsigned>(address.s6_addr[2 * i] << 8U) | address.s6_addr[2 * i + 1];
+    }
+    std::size_t best = groups.size(), best_size = 1;    // a run of one group is not shortened
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        std::size_t size = 0;
+        while (i + size < groups.size() && groups[i + size] == 0) ++size;
+        if (size > best_size) best = i, best_size = size;
+    }
+    std::string out = "[";
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (i == best) {
+            out += i == 0 ? "::" : ":";
+            i += best_size - 1;
+            continue;
+        }
+        std::array<char, 4> text{};
+        const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), groups[i], 16);
+        out.append(text.data(), end);
+        if (i + 1 < groups.size()) out += ':';
+    }
+    return out + "]";
+}
+
+std::optional<std::string> canonical_host(std::string_view host) {
+    if (!host.starts_with('[')) return name_or_ipv4(host);
+    in6_addr address{};
+    const std::string inner{host.ends_with(']') ? host.substr(1, host.size() - 2) : std::string_view{}};
+    if (::inet_pton(AF_INET6, inner.c_str(), &address) != 1) return std::nullopt;    // no zones, no empty text
+    return ipv6_text(address);
 }
 
 }    // namespace
@@ -153,8 +215,9 @@ std::optional<Origin> parse_http_origin(std::string_view url) {
     const std::size_t bracket = authority.rfind(']');
     const std::size_t port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
     const std::string_view host = authority.substr(0, port_at);
-    if (!is_plain_host(host)) return std::nullopt;
-    origin.host = lower(host);
+    std::optional<std::string> canonical = canonical_host(host);
+    if (!canonical) return std::nullopt;
+    origin.host = *std::move(canonical);
     origin.port = default_port(origin.scheme);
     if (port_at == std::string_view::npos || port_at + 1 == authority.size()) return origin;
     const std::string_view digits = authority.substr(port_at + 1);

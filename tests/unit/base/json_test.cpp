@@ -55,5 +55,17 @@ TEST(Json, a_tree_survives_a_round_trip) {
     EXPECT_EQ(write(*parsed), text);
 }
 
+TEST(Json, INP_04_numbers_are_exact_or_refused) {
+    for (const std::string_view text : {"9223372036854775807", "-9223372036854775808", "9007199254740993"}) {
+        const auto parsed = parse(text);
+        ASSERT_TRUE(parsed.ok()) << text;
+        EXPECT_EQ(write(*parsed), text);
+    }
+    for (const std::string_view text : {"9223372036854775808", "18446744073709551615", "18446744073709551616", "1e400"})
+        EXPECT_FALSE(parse(text).ok()) << text;
+}
+
+TEST(Json, an_empty_view_without_memory_is_no_JSON) { EXPECT_FALSE(parse(std::string_view{}).ok()); }
+
 }    // namespace
 }    // namespace countersign::json
