@@ -49,6 +49,16 @@ Result<Value> convert_array(dom::array array, std::size_t depth_left) {
     return Value{std::move(out)};
 }
 
+/// Above 2^63 - 1: kept if a double says exactly the same (INP-04).
+Result<Value> from_large(std::uint64_t number) {
+    const auto rounded = static_cast<double>(number);
+    constexpr double beyond = 18446744073709551616.0;    // 2^64
+    if (rounded >= beyond || static_cast<std::uint64_t>(rounded) != number) {
+        return fail(Code::request_json, "an integer that is kept exactly");
+    }
+    return Value{rounded};
+}
+
 Result<Value> convert(dom::element element, std::size_t depth_left) {
     switch (element.type()) {
         case dom::element_type::OBJECT:
@@ -60,7 +70,7 @@ Result<Value> convert(dom::element element, std::size_t depth_left) {
         case dom::element_type::INT64:
             return Value{std::int64_t{element}};
         case dom::element_type::UINT64:
-            return fail(Code::request_json, "an integer that is kept exactly");    // above 2^63 - 1 (INP-04)
+            return from_large(std::uint64_t{element});
         case dom::element_type::DOUBLE:
             return Value{double{element}};
         case dom::element_type::BOOL:

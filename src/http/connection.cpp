@@ -128,12 +128,7 @@ void Connection::process() {
     if (auto header = take_header(); !header.ok()) return refuse_unparsed(header.error());
     if (header_end_ == 0) return read();
     if (auto body = take_body(); !body.ok()) return refuse_unparsed(body.error());
-    if (parser_) {
-        // The parser takes every byte of a body. What it leaves is a chunk line or a trailer without end.
-        const std::size_t left = filled_ - header_end_;
-        if (left > site_->limits.header_bytes) {
-            return refuse_unparsed(AuthError{Code::request_headers_too_large, site_->limits.header_bytes, left});
-        }
+    if (reader_) {
         if (phase != Phase::body) loop_->enter_phase(*this, Phase::body);
         return read();
     }
@@ -164,30 +159,30 @@ Result<void> Connection::take_header() {
     return {};
 }
 
-/// Most requests are whole by now: only what is chunked or still on its way needs the parser.
+/// Most requests are whole by now: only what is chunked or still on its way needs the reader.
 void Connection::begin_body() {
     const std::size_t length = framing_->content_length.value_or(0);
     if (framing_->body == Framing::Body::chunked || filled_ - header_end_ < length) {
-        used_ = 0;
-        parser_.emplace(site_->limits);
+        used_ = header_end_;
+        reader_.emplace(*framing_, site_->limits);
         return;
     }
     output_.assign(buffer_, header_end_, length);
     used_ = header_end_ + length;
 }
 
-/// Feeds the parser. When the request is whole parser_ is empty and its body stands in output_'s stead.
+/// Feeds the reader. When the request is whole reader_ is empty and its body stands in output_'s stead.
 Result<void> Connection::take_body() {
-    if (!parser_) return {};
+    if (!reader_) return {};
     std::size_t taken = 0;
-    CS_TRY(const RequestParser::State state, parser_->put({buffer_.data() + used_, filled_ - used_}, taken));
+    CS_TRY(const BodyReader::State state, reader_->put({buffer_.data() + used_, filled_ - used_}, taken));
     used_ += taken;
-    if (state == RequestParser::State::done) {
-        output_ = std::move(parser_->body());
-        parser_.reset();
+    if (state == BodyReader::State::done) {
+        output_ = std::move(reader_->body());
+        reader_.reset();
         return {};
     }
-    if (used_ > header_end_) {    // body bytes that the parser has kept need no room here
+    if (used_ > header_end_) {    // what the reader has taken needs no room here
         std::memmove(buffer_.data() + header_end_, buffer_.data() + used_, filled_ - used_);
         filled_ -= used_ - header_end_;
         used_ = header_end_;
@@ -237,7 +232,7 @@ void Connection::dispatch() {
 void Connection::refuse_unparsed(const AuthError& why) {
     loop_->enter_phase(*this, Phase::none);
     framing_.reset();
-    parser_.reset();
+    reader_.reset();
     begin_exchange();
     close_after_ = linger_ = true;
     next_ = site_->pipeline->refuse(*exchange_, why);

@@ -1,7 +1,7 @@
 // Private to the engine: one client connection. One request is in flight at a time; what comes behind it waits.
 #pragma once
 
-#include "http/body_parser.hpp"
+#include "http/body_reader.hpp"
 #include "http/loop.hpp"
 #include "http/write.hpp"
 
@@ -70,7 +70,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::size_t scanned_ = 0;       // bytes without an end of header in them
     std::size_t header_end_ = 0;    // 0: not seen yet
     std::size_t used_ = 0;          // bytes that belong to the request in flight
-    std::optional<RequestParser> parser_;
+    std::optional<BodyReader> reader_;
     std::optional<Framing> framing_;
     std::optional<Exchange> exchange_;
     Next next_ = Next::answer;

@@ -35,7 +35,9 @@ bool is_plain_slowly(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\t'; });
 }
 
-/// Printable ASCII and tabs. Eight bytes at once; what is not plain text, or has a tab, is looked at again.
+}    // namespace
+
+/// Eight bytes at once; what is not plain text, or has a tab, is looked at again.
 bool is_plain(std::string_view text) {
     constexpr std::uint64_t ones = 0x0101'0101'0101'0101, high = ones * 0x80;
     std::uint64_t word = 0;
@@ -49,6 +51,8 @@ bool is_plain(std::string_view text) {
     for (std::size_t at = 0; at + sizeof word <= text.size(); at += sizeof word) odd |= odd_at(at);
     return odd == 0 || is_plain_slowly(text);
 }
+
+namespace {
 
 Method method_of(std::string_view name) {
     constexpr std::array<std::pair<std::string_view, Method>, 7> known{{{"GET", Method::get},
@@ -100,7 +104,9 @@ Result<void> read_request_line(std::string_view line, Framing& framing, const Li
     return check_target(framing.target, limits);
 }
 
-Result<Header> read_field(std::string_view line) {
+}    // namespace
+
+Result<Header> parse_field(std::string_view line) {
     if (line.starts_with(' ') || line.starts_with('\t')) return fail(Code::request_smuggling, "no folded line");
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return fail(Code::request_malformed, "name: value");
@@ -110,6 +116,8 @@ Result<Header> read_field(std::string_view line) {
     if (!is_plain(header.value)) return fail(Code::request_malformed, "printable ASCII in fields", header.name);
     return header;
 }
+
+namespace {
 
 Result<void> read_length(std::string_view value, Framing& framing, const Limits& limits) {
     if (framing.content_length) return fail(Code::request_smuggling, "one Content-Length");
@@ -206,7 +214,7 @@ Result<Framing> parse_header_block(std::string_view block, const Limits& limits)
         CS_TRY(const std::string_view line, take_line(block));
         if (line.empty()) break;
         if (framing.headers.size() == limits.headers) return fail(Code::request_headers_too_large, limits.headers);
-        CS_TRY(const Header header, read_field(line));
+        CS_TRY(const Header header, parse_field(line));
         CS_CHECK(understand(header, framing, seen, limits));
         framing.headers.push_back(header);
     }

@@ -40,6 +40,12 @@ struct Framing {
 /// request.target, request.headers_too_large, request.body_too_large.
 Result<Framing> parse_header_block(std::string_view block, const Limits& limits);
 
+/// One field without its line end; also what trailers have to be. Errors: request.malformed, request.smuggling.
+Result<Header> parse_field(std::string_view line);
+
+/// Printable ASCII and tabs.
+bool is_plain(std::string_view text);
+
 /// A line feed without its carriage return, at or after `from`: some readers end a line there, others do not.
 bool has_bare_line_feed(std::string_view text, std::size_t from);
 
