@@ -30,7 +30,8 @@ Result<CompactView> parse_compact(std::string_view token, std::size_t max_size) 
     return CompactView{.header = token.substr(0, first),
                        .payload = token.substr(first + 1, second - first - 1),
                        .signature = token.substr(second + 1),
-                       .signed_part = token.substr(0, second)};
+                       .signed_part = token.substr(0, second),
+                       .size = token.size()};
 }
 
 }    // namespace countersign::jose

@@ -11,6 +11,7 @@ namespace countersign::jose {
 struct CompactView {
     std::string_view header, payload, signature;
     std::string_view signed_part;    // header.payload
+    std::size_t size;                // of the whole token
 };
 
 inline constexpr std::size_t max_token_size = 16'384;          // TOK-14; a policy may say less or more
