@@ -95,6 +95,7 @@ Step<jose::Verifier> make_verifier(jose::PolicyFile& file, const VerifyAsk& ask,
 
 std::string in_words(std::int64_t seconds) {
     constexpr std::int64_t minute = 60, hour = 3600, day = 86'400;
+    if (seconds == 0) return "now";
     const std::int64_t length = seconds < 0 ? -seconds : seconds;
     const auto [count, unit] = length >= 2 * day      ? std::pair{length / day, "days"}
                                : length >= 2 * hour   ? std::pair{length / hour, "hours"}
