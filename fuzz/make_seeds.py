@@ -1,4 +1,5 @@
 """Writes the seeds of fuzz/corpus: the meaningful forms of each target's input, from which libFuzzer goes on."""
+import json
 import pathlib
 
 HEADER = "GET /api/auth/ok HTTP/1.1\r\nHost: localhost:8080\r\n"
@@ -8,7 +9,19 @@ ARGON = "$argon2id$v=19$m={m},t={t},p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyM
 JWK = '{"crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kty":"OKP"}'
 TRACE = ('{"reference":"545443826cde565c","at":"2026-11-24T12:00:00.000Z","endpoint":"/sign-in/email","client":"127.0.0.1",'
          '"label":"login.password","status":401,"shown":"INVALID_EMAIL_OR_PASSWORD","expected":"","found":"","where":"users.cpp:1"}')
+HEADER_OF_TOKEN = '{"alg":"HS256","typ":"at+jwt"}'
+CLAIMS = '{"iss":"https://id.example","aud":["a","b"],"sub":"u","iat":1799999990,"exp":1800000600}'
+EC_KEY = ('{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",'
+          '"alg":"ES256","use":"sig","kid":"k1"}')
+VECTORS = json.loads((pathlib.Path(__file__).parent.parent / "tests/vectors/jose/vectors.json").read_text())
+PEM = next(row["spki"] for row in VECTORS["algorithms"] if row["alg"] == "ES256")
+POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
 SEEDS = {
+    "token": [HEADER_OF_TOKEN + "\n" + CLAIMS, HEADER_OF_TOKEN + "\n" + CLAIMS.replace("u", "\\u0000"), '{"alg":"HS256","crit":["b64"],"b64":false}\n{}', CLAIMS, "a.b.c",
+              "eyJhbGciOiJub25lIn0.e30.", HEADER_OF_TOKEN.replace("HS256", "none") + "\n{}", '{"a":{"a":1,"\\u0061":2}}', CLAIMS.replace("1800000600", "1e400"), "a.b.c.d.e"],
+    "jwk": [EC_KEY, '{"keys":[' + EC_KEY + "]}", JWK, '{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}', EC_KEY.replace("P-256", "P-384"), PEM, VECTORS["certificates"]["key-ES256"]],
+    "token_policy": [POLICY, POLICY.replace("{", '{"leeway":30,"max_lifetime":60,"subject":"/a/b","required_claims":["exp"],', 1), '{"issuers":[' + POLICY.replace("{", '{"jwks":"a.json",') + "]}",
+                     'issuer = "a"\naudience = "b"\ntyp = "at+jwt"\nalgorithms = ["EdDSA"]\n'],
     "encoding": ["", "YQ", "YQ==", "YWI", "-_-_", "+/+/", "6162", "YR", "Zg=", "0F"],
     "form": ["a=b&c=d", "a+b=%20", "%C3%A9=%F0%9F%98%80", "a", "=", "&&", "a=%", "a=%C3", "callbackURL=%2Fhome%3Fx%3D1"],
     "json": ['{"a":[1,-0,1.5e3,"\\u00e9\\ud83d\\ude00",null,true]}', '{"a":1,"a":2}', "[" * 40 + "]" * 40, '"\\ud800"', "1e400", "9007199254740993",

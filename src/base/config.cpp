@@ -29,14 +29,6 @@ json::Value from_toml(const toml::node& node) {
     return json::Value{};
 }
 
-Result<json::Value> read_file(const Sources& sources) {
-    const bool is_json = sources.file_name.ends_with(".json") || sources.file_text.starts_with('{');
-    if (is_json) return json::parse(sources.file_text);
-    const toml::parse_result parsed = toml::parse(sources.file_text);
-    if (!parsed) return fail(Code::config_invalid, "TOML", parsed.error().description());
-    return from_toml(parsed.table());
-}
-
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -153,6 +145,13 @@ void flatten(std::span<const Key> rows, const std::string& path, const json::Val
 
 }    // namespace
 
+Result<json::Value> parse_document(std::string_view name, std::string_view text) {
+    if (name.ends_with(".json") || text.starts_with('{')) return json::parse(text);
+    const toml::parse_result parsed = toml::parse(text);
+    if (!parsed) return fail(Code::config_invalid, "TOML", parsed.error().description());
+    return from_toml(parsed.table());
+}
+
 std::string environment_name(std::string_view path) {
     std::string out{our_prefix};
     char before = '.';
@@ -194,7 +193,7 @@ Tree Tree::load(std::span<const Key> rows, std::span<const Alias> aliases, const
         if (alias != aliases.end() && !text.empty()) put_text(variable, text, *find_row(rows, alias->path));
     }
     if (!sources.file_name.empty()) {
-        const Result<json::Value> file = read_file(sources);
+        const Result<json::Value> file = parse_document(sources.file_name, sources.file_text);
         if (!file.ok()) {
             tree.add_problem(sources.file_name, "cannot be read: " + file.error().detail(),
                              "mend its syntax (TOML, or JSON in a .json file)");

@@ -71,6 +71,9 @@ class Tree {
     std::vector<Problem> problems_;
 };
 
+/// JSON if the name or the text says so, TOML otherwise.
+Result<json::Value> parse_document(std::string_view name, std::string_view text);
+
 /// `COUNTERSIGN_` and the path in upper snake case with `__` between levels.
 std::string environment_name(std::string_view path);
 

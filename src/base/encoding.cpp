@@ -67,6 +67,32 @@ std::string base64url(std::span<const std::byte> bytes) { return encode(bytes, u
 
 std::optional<Bytes> parse_base64url(std::string_view text) { return decode(text, url_reverse); }
 
+std::optional<std::size_t> parse_base64url(std::string_view text, std::span<std::byte> out) {
+    if (text.size() % 4 == 1 || out.size() < base64url_room(text.size())) return std::nullopt;
+    const auto value = [&](std::size_t i) -> std::uint32_t { return url_reverse[static_cast<unsigned char>(text[i])]; };
+    std::size_t in = 0, at = 0;
+    std::uint32_t foreigners = 0;    // has a high bit once any character was foreign
+    for (; in + 4 <= text.size(); in += 4, at += 3) {
+        const std::uint32_t a = value(in), b = value(in + 1), c = value(in + 2), d = value(in + 3);
+        foreigners |= a | b | c | d;
+        const std::uint32_t pool = (a << 18U) | (b << 12U) | (c << 6U) | d;
+        out[at] = static_cast<std::byte>(pool >> 16U);
+        out[at + 1] = static_cast<std::byte>(pool >> 8U);
+        out[at + 2] = static_cast<std::byte>(pool);
+    }
+    const std::size_t left = text.size() - in;
+    if (left >= 2) {
+        const std::uint32_t a = value(in), b = value(in + 1), c = left == 3 ? value(in + 2) : 0;
+        foreigners |= a | b | c;
+        const std::uint32_t pool = (a << 12U) | (b << 6U) | c;
+        out[at++] = static_cast<std::byte>(pool >> 10U);
+        if (left == 3) out[at++] = static_cast<std::byte>(pool >> 2U);
+        if ((pool & (left == 3 ? 3U : 0x3FFU)) != 0) return std::nullopt;    // unused bits (RFC 4648 §3.5)
+    }
+    if ((foreigners & 0xC0U) != 0) return std::nullopt;
+    return at;
+}
+
 std::string base64(std::span<const std::byte> bytes) {
     std::string out = encode(bytes, plain_alphabet);
     while (out.size() % 4 != 0) out.push_back('=');

@@ -22,6 +22,9 @@ inline std::string_view text_of(std::span<const std::byte> bytes) {
 std::string base64url(std::span<const std::byte> bytes);
 /// Absent for padding, blanks, foreign characters, length 1 mod 4, or unused bits that are not zero (TOK-10, TOK-11).
 std::optional<Bytes> parse_base64url(std::string_view text);
+/// The same into memory of the caller, which has room for base64url_room(text.size()) bytes: how many were written.
+std::optional<std::size_t> parse_base64url(std::string_view text, std::span<std::byte> out);
+constexpr std::size_t base64url_room(std::size_t length) { return length / 4 * 3 + length % 4; }
 
 std::string base64(std::span<const std::byte> bytes);
 /// With padding, canonical; anything else is absent.

@@ -12,6 +12,7 @@
 
 #include "app/application.hpp"
 #include "base/random.hpp"
+#include "cli/token.hpp"
 #include "guard/trace.hpp"
 #include "http/openapi.hpp"
 
@@ -200,11 +201,13 @@ int run(int argc, char** argv) {
     secret_command->add_subcommand("generate", "a new secret on standard output");
     CLI::App* openapi_command = command.add_subcommand("openapi", "the OpenAPI document");
     openapi_command->add_option("--config", file, "TOML or JSON file");
+    const TokenCommands tokens{command};
     try {
         command.parse(argc, argv);
     } catch (const CLI::ParseError& error) {    // the library's way to report a wrong call, and --help
         return command.exit(error) == 0 ? fine : wrong_call;
     }
+    if (const auto done = tokens.run()) return *done;
     if (*serve_command) return serve(file);
     if (*explain_config_command) return explain_config(file, as_json);
     if (*explain_command) return explain(what, folder, as_json);

@@ -67,5 +67,33 @@ TEST(Utf8, INP_04_well_formed_or_not) {
     }
 }
 
+TEST(Encoding, TOK_10_TOK_11_both_base64url_readers_agree) {
+    std::vector<std::string> texts{"",      "A",    "AA",   "AB",   "AAA", "AAB",  "AAAA",
+                                   "AAAAA", "-_-_", "+/+/", "AA==", "A A", "AAA\n"};
+    for (int c = 0; c < 256; ++c) {
+        for (std::size_t at = 0; at < 7; ++at) {
+            for (const std::size_t length : {std::size_t{4}, std::size_t{6}, std::size_t{7}}) {
+                if (at >= length) continue;
+                std::string text = std::string{"QUJDREA"}.substr(0, length);
+                text[at] = static_cast<char>(c);
+                texts.push_back(text);
+            }
+        }
+    }
+    std::size_t accepted = 0;
+    for (const std::string& text : texts) {
+        const auto whole = parse_base64url(text);
+        Bytes room(base64url_room(text.size()));
+        const auto size = parse_base64url(text, room);
+        ASSERT_EQ(whole.has_value(), size.has_value()) << text;
+        if (!whole) continue;
+        ++accepted;
+        room.resize(*size);
+        EXPECT_EQ(room, *whole) << text;
+    }
+    EXPECT_GT(accepted, 300U);
+    EXPECT_FALSE(parse_base64url("QUJD", std::span<std::byte>{}).has_value());
+}
+
 }    // namespace
 }    // namespace countersign

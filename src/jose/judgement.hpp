@@ -1,0 +1,30 @@
+// The policy against the claims of a token whose signature is right. Internal to jose: Verifier::verify is the door.
+#pragma once
+
+#include "jose/policy.hpp"
+#include "jose/verified_token.hpp"
+
+namespace countersign::jose {
+
+/// Whether the header is of the kind that the policy takes. Errors: token.typ_mismatch, token.nested.
+Result<void> check_type(const Expect& type, std::optional<JsonStringView> typ, std::optional<JsonStringView> cty);
+
+class Judgement {
+  public:
+    Judgement(const VerifyPolicy& policy, Instant now) : policy_{&policy}, now_{now.unix_seconds()} {}
+
+    /// Errors: token.claim_missing, token.claim_type, token.iss_mismatch, token.iss_trailing_slash.
+    Result<void> check_issuer(const Claims& claims) const;
+    /// Everything else. Takes the claims over.
+    Result<VerifiedToken> pass(Claims claims, const Algorithm& algorithm) const;
+
+  private:
+    Result<void> check_required(const Claims& claims) const;
+    Result<void> check_times(const Claims& claims, VerifiedToken& token) const;
+    Result<void> check_audience(const Claims& claims) const;
+    Result<void> take_identities(VerifiedToken& token) const;
+    const VerifyPolicy* policy_;
+    std::int64_t now_;
+};
+
+}    // namespace countersign::jose

@@ -1,0 +1,35 @@
+// Proof that a token was verified: only Verifier::verify makes one. It owns the text that its views are of.
+#pragma once
+
+#include "jose/claims.hpp"
+#include "jose/key.hpp"
+
+namespace countersign::jose {
+
+class VerifiedToken {
+  public:
+    /// Who the token is about, by the policy's choice of claim; empty if the policy does not require one.
+    std::string_view subject() const { return claims_.at(subject_); }
+    std::string_view issuer() const { return claims_.at(issuer_); }
+    /// `jti`: what revocation and replay are keyed by, never the text of the token (TOK-26). Empty if there is none.
+    std::string_view id() const { return claims_.at(id_); }
+    std::optional<Instant> expires() const { return expires_; }
+    std::optional<Instant> issued_at() const { return issued_at_; }
+    const Algorithm& algorithm() const { return *algorithm_; }
+
+    /// All claims, as JSON and one at a time.
+    std::string_view claims_json() const { return claims_.json(); }
+    std::optional<MemberView> claim(std::string_view name) const { return claims_.find(name); }
+
+  private:
+    friend class Judgement;
+    explicit VerifiedToken(Claims claims, const Algorithm& algorithm)
+        : claims_{std::move(claims)},
+          algorithm_{&algorithm} {}
+    Claims claims_;
+    TextPlace subject_, issuer_, id_;
+    std::optional<Instant> expires_, issued_at_;
+    const Algorithm* algorithm_;
+};
+
+}    // namespace countersign::jose

@@ -1,0 +1,144 @@
+#include "jose/verifier.hpp"
+
+#include <algorithm>
+
+#include "crypto/digest.hpp"
+#include "jose/header.hpp"
+#include "jose/header_cache.hpp"
+#include "jose/judgement.hpp"
+#include "jose/jws.hpp"
+
+namespace countersign::jose {
+
+struct Verifier::State {
+    std::vector<TrustedIssuer> issuers;
+    std::size_t max_size = 0;
+    mutable HeaderCache headers;
+
+    Result<VerifiedToken> verify(std::string_view token, Instant now) const;
+    Result<std::vector<Candidate>> resolve(std::string_view header) const;
+    Result<VerifiedToken> judge(const CompactView& parts, std::span<const Candidate> candidates, Instant now) const;
+};
+
+namespace {
+
+/// A wrong signature over a part that is no base64url says more about the token than about the key.
+AuthError diagnosed(AuthError error, const CompactView& parts) {
+    if (error.code() != Code::token_secret_mismatch || is_base64url(parts.payload)) return error;
+    return AuthError{Code::token_malformed, "base64url", "payload"};
+}
+
+Result<void> check_issuer(const TrustedIssuer& trusted) {
+    CS_CHECK(trusted.policy.check());
+    if (trusted.keys.keys().empty())
+        return fail(Code::policy_invalid, "at least one key", trusted.policy.issuer->first());
+    for (const Key& key : trusted.keys.keys()) {
+        if (!trusted.policy.algorithms->has(key.algorithm().id)) {
+            return fail(Code::policy_invalid, "keys of permitted algorithms", key.algorithm().name);
+        }
+    }
+    return {};
+}
+
+}    // namespace
+
+Verifier::Verifier(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier& Verifier::operator=(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
+
+Result<Verifier> Verifier::make(std::vector<TrustedIssuer> issuers) {
+    if (issuers.empty()) return fail(Code::policy_invalid, "at least one issuer");
+    auto state = std::make_unique<State>();
+    std::vector<std::string_view> names;
+    for (const TrustedIssuer& trusted : issuers) {
+        CS_CHECK(check_issuer(trusted));
+        const Expect& issuer = *trusted.policy.issuer;
+        if (issuer.is_ignored() && issuers.size() > 1)
+            return fail(Code::policy_invalid, "named issuers, as there are several");
+        if (issuer.is_ignored()) continue;
+        for (const std::string& name : issuer.texts()) {
+            if (std::ranges::find(names, name) != names.end())
+                return fail(Code::policy_invalid, "one policy an issuer", name);
+            names.push_back(name);
+        }
+    }
+    for (const TrustedIssuer& trusted : issuers)
+        state->max_size = std::max(state->max_size, trusted.policy.max_token_size);
+    state->issuers = std::move(issuers);
+    return Verifier{std::move(state)};
+}
+
+Result<VerifiedToken> Verifier::verify(std::string_view token, Instant now) const {
+    Result<VerifiedToken> verified = state_->verify(token, now);
+    if (!verified.ok()) return fail(verified.error().shown_as(Public::unauthorized));
+    return verified;
+}
+
+std::size_t Verifier::known_headers() const { return state_->headers.size(); }
+
+Result<VerifiedToken> Verifier::State::verify(std::string_view token, Instant now) const {
+    CS_TRY(const CompactView parts, parse_compact(token, max_size));
+    if (const std::vector<Candidate>* known = headers.find(parts.header)) return judge(parts, *known, now);
+    CS_TRY(const std::vector<Candidate> candidates, resolve(parts.header));
+    Result<VerifiedToken> verified = judge(parts, candidates, now);
+    if (verified.ok()) headers.remember(parts.header, candidates);
+    return verified;
+}
+
+/// The keys that this header may mean, one an issuer at most. If there is none, what the first issuer has against it.
+Result<std::vector<Candidate>> Verifier::State::resolve(std::string_view encoded) const {
+    const std::optional<TokenText> text = TokenText::parse(encoded);
+    if (!text) return fail(Code::token_malformed, "canonical base64url", "header");
+    std::vector<Candidate> out;
+    std::optional<AuthError> refused;
+    for (std::size_t i = 0; i < issuers.size(); ++i) {
+        const auto resolved = [&]() -> Result<const Key*> {
+            const VerifyPolicy& policy = issuers[i].policy;
+            CS_TRY(const HeaderView header, parse_header(text->json(), policy.max_depth, CritRule::nothing_understood));
+            std::optional<std::string> kid;
+            if (header.kid) kid = header.kid->text();
+            CS_TRY(const Key* key, issuers[i].keys.select(header.alg.text(), kid));
+            CS_CHECK(check_type(*policy.type, header.typ, header.cty));
+            return key;
+        }();
+        if (resolved.ok()) {
+            out.push_back({.issuer = i, .key = *resolved});
+        } else if (!refused || refused->code() == Code::token_kid_unknown) {
+            refused = resolved.error();
+        }
+    }
+    if (out.empty()) return fail(*refused);
+    return out;
+}
+
+/// Several issuers may use one kid, and even one key: the first whose signature and name both fit is the issuer. A key
+/// of one never speaks for another (TOK-08).
+Result<VerifiedToken> Verifier::State::judge(const CompactView& parts, std::span<const Candidate> candidates,
+                                             Instant now) const {
+    std::optional<AuthError> refused;
+    for (const Candidate& candidate : candidates) {
+        const TrustedIssuer& trusted = issuers[candidate.issuer];
+        const Judgement judgement{trusted.policy, now};
+        const auto signature = check_signature(*candidate.key, parts.signed_part, parts.signature);
+        if (!signature.ok()) {
+            if (!refused) refused = diagnosed(signature.error(), parts);
+            continue;
+        }
+        auto text = TokenText::parse(parts.payload);
+        if (!text) return fail(Code::token_malformed, "canonical base64url", "payload");
+        CS_TRY(Claims claims, Claims::parse(*std::move(text), trusted.policy.max_depth));
+        if (const auto named = judgement.check_issuer(claims); !named.ok()) {
+            refused = named.error();
+            continue;
+        }
+        if (parts.size > trusted.policy.max_token_size)
+            return fail(Code::token_too_large, trusted.policy.max_token_size, parts.size);
+        return judgement.pass(std::move(claims), candidate.key->algorithm());
+    }
+    return fail(*refused);
+}
+
+std::string offline_fingerprint(std::string_view token) { return hex(crypto::sha256(bytes_of(token))).substr(0, 8); }
+
+}    // namespace countersign::jose

@@ -1,0 +1,217 @@
+#include "jose/policy_file.hpp"
+#include "unit/jose/rig.hpp"
+
+namespace countersign::jose {
+namespace {
+
+const Rig& rig() {
+    static const Rig one;
+    return one;
+}
+
+TEST(Policy, TOK_01_TOK_17_open_or_contradictory_policies_make_no_verifier) {
+    struct Case {
+        std::string_view name;
+        std::function<void(VerifyPolicy&)> change;
+        bool good = false;
+    };
+    const Case table[]{
+        {"as it is", [](auto&) {}, true},
+        {"no issuer value", [](auto& p) { p.issuer = Expect::one_of({}); }},
+        {"an empty issuer", [](auto& p) { p.issuer = Expect::exactly(""); }},
+        {"issuer absent", [](auto& p) { p.issuer = Expect::absent(); }},
+        {"issuer ignored for a reason", [](auto& p) { p.issuer = Expect::ignored("one key, one issuer"); }, true},
+        {"issuer ignored for none", [](auto& p) { p.issuer = Expect::ignored(""); }},
+        {"audience absent", [](auto& p) { p.audience = Expect::absent(); }},
+        {"audience ignored for a reason", [](auto& p) { p.audience = Expect::ignored("introspection"); }, true},
+        {"type absent", [](auto& p) { p.type = Expect::absent(); }, true},
+        {"mixed algorithms", [](auto& p) { p.algorithms = Algorithms{Alg::es256, Alg::hs256}; }},
+        {"algorithms without the key's", [](auto& p) { p.algorithms = Algorithms{Alg::es384}; }},
+        {"no algorithm", [](auto& p) { p.algorithms = Algorithms(std::initializer_list<Alg>{}); }},
+        {"most leeway", [](auto& p) { p.leeway = max_leeway; }, true},
+        {"more leeway", [](auto& p) { p.leeway = max_leeway + Seconds{1}; }},
+        {"negative leeway", [](auto& p) { p.leeway = Seconds{-1}; }},
+        {"no life", [](auto& p) { p.max_lifetime = Seconds{0}; }},
+        {"no size", [](auto& p) { p.max_token_size = 0; }},
+        {"any size", [](auto& p) { p.max_token_size = most_max_token_size + 1; }},
+        {"no depth", [](auto& p) { p.max_depth = 0; }},
+        {"any depth", [](auto& p) { p.max_depth = 65; }},
+        {"another claim as subject", [](auto& p) { p.subject = "email"; }},
+        {"a pointer as subject", [](auto& p) { p.subject = "/user/id"; }, true},
+        {"iat not required for a reason", [](auto& p) { p.not_required = {{.claim = "iat", .reason = "old issuer"}}; },
+         true},
+        {"iat not required for none", [](auto& p) { p.not_required = {{.claim = "iat", .reason = ""}}; }},
+        {"iss not required", [](auto& p) { p.not_required = {{.claim = "iss", .reason = "x"}}; }},
+    };
+    for (const auto& [name, change, good] : table) {
+        VerifyPolicy policy = rig().policy();
+        change(policy);
+        const auto made = rig().verifier(policy);
+        ASSERT_EQ(made.ok(), good) << name;
+        if (!good) EXPECT_EQ(made.error().code(), Code::policy_invalid) << name;
+    }
+    EXPECT_EQ(Verifier::make({}).error().code(), Code::policy_invalid);
+}
+
+TEST(Policy, what_is_left_out_with_a_reason_is_not_asked_for) {
+    struct Case {
+        std::string_view name, from, to;
+        std::function<void(VerifyPolicy&)> change;
+    };
+    const Case table[]{
+        {"issuer", "https://id.test", "https://x.test", [](auto& p) { p.issuer = Expect::ignored("r"); }},
+        {"no issuer", "\"iss\":\"https://id.test\",", "", [](auto& p) { p.issuer = Expect::ignored("r"); }},
+        {"audience", "https://api.test", "https://x.test", [](auto& p) { p.audience = Expect::ignored("r"); }},
+        {"no audience", "\"aud\":\"https://api.test\",", "", [](auto& p) { p.audience = Expect::ignored("r"); }},
+        {"one of two", "https://api.test", "b", [](auto& p) { p.audience = Expect::one_of({"a", "b"}); }},
+        {"no iat", "\"iat\":1799999990,", "", [](auto& p) { p.not_required = {{.claim = "iat", .reason = "r"}}; }},
+        {"no sub", "\"sub\":\"user-a\",", "", [](auto& p) { p.not_required = {{.claim = "sub", .reason = "r"}}; }},
+        {"no exp", ",\"exp\":1800000600", "", [](auto& p) { p.not_required = {{.claim = "exp", .reason = "r"}}; }},
+    };
+    for (const auto& [name, from, to, change] : table) {
+        VerifyPolicy policy = rig().policy();
+        change(policy);
+        const std::string token = rig().sign(rig().header(), swapped(Rig::claims(), from, to));
+        EXPECT_FALSE(rig().verifier().verify(token, at(test_now)).ok()) << name;
+        EXPECT_TRUE(rig().verifier(policy)->verify(token, at(test_now)).ok()) << name;
+    }
+    // Without iat a token that lives too long is measured from now on.
+    VerifyPolicy policy = rig().policy();
+    policy.not_required = {{.claim = "iat", .reason = "r"}};
+    policy.max_lifetime = Seconds{599};
+    const std::string token = rig().sign(rig().header(), swapped(Rig::claims(), "\"iat\":1799999990,", ""));
+    EXPECT_EQ(rig().verifier(policy)->verify(token, at(test_now)).error().code(), Code::token_lifetime_too_long);
+}
+
+TEST(Policy, further_claims_and_another_subject) {
+    VerifyPolicy policy = rig().policy();
+    policy.also_required = {"scope"};
+    policy.subject = "/user~1x/id";
+    const auto verifier = rig().verifier(policy);
+    struct Case {
+        std::string_view members;
+        std::optional<Code> refused;
+    };
+    const Case table[]{{R"("scope":"a","user/x":{"id":"u\u0031"},)", std::nullopt},
+                       {R"("user/x":{"id":"u1"},)", Code::token_claim_missing},
+                       {R"("scope":"a",)", Code::token_claim_missing},
+                       {R"("scope":"a","user/x":"u1",)", Code::token_claim_missing},
+                       {R"("scope":"a","user/x":{"id":1},)", Code::token_sub_not_string},
+                       {R"("scope":"a","user/x":{"id":""},)", Code::token_claim_type}};
+    for (const auto& [members, refused] : table) {
+        const std::string token = rig().sign(rig().header(), swapped(Rig::claims(), "{", "{" + std::string{members}));
+        const auto verified = verifier->verify(token, at(test_now));
+        ASSERT_EQ(verified.ok(), !refused) << members;
+        if (refused) {
+            EXPECT_EQ(verified.error().label(), cause_of(*refused).label) << members;
+        } else {
+            EXPECT_EQ(verified->subject(), "u1");
+        }
+    }
+}
+
+TEST(Policy, TOK_08_keys_of_one_issuer_never_speak_for_another) {
+    const Rig a{Alg::es256, "shared"}, b{Alg::es256, "shared"};
+    const auto policy_for = [](const Rig& of, std::string issuer) {
+        VerifyPolicy policy = of.policy();
+        policy.issuer = Expect::exactly(std::move(issuer));
+        return policy;
+    };
+    std::vector<TrustedIssuer> issuers;
+    issuers.push_back({policy_for(a, "https://a.test"), a.keys()});
+    issuers.push_back({policy_for(b, "https://b.test"), b.keys()});
+    issuers.push_back({policy_for(b, "https://c.test"), b.keys()});    // the same key for two tenants
+    const auto verifier = Verifier::make(std::move(issuers));
+    ASSERT_TRUE(verifier.ok());
+    struct Case {
+        const Rig* signer;
+        std::string_view issuer;
+        std::optional<Code> refused;
+    };
+    const Case table[]{{&a, "https://a.test", std::nullopt},
+                       {&b, "https://b.test", std::nullopt},
+                       {&b, "https://c.test", std::nullopt},
+                       {&a, "https://b.test", Code::token_iss_mismatch},
+                       {&b, "https://a.test", Code::token_iss_mismatch},
+                       {&a, "https://d.test", Code::token_iss_mismatch}};
+    for (int again = 0; again < 2; ++again) {
+        for (const auto& [signer, issuer, refused] : table) {
+            const std::string token = signer->sign(signer->header(), swapped(Rig::claims(), "https://id.test", issuer));
+            const auto verified = verifier->verify(token, at(test_now));
+            ASSERT_EQ(verified.ok(), !refused) << issuer;
+            if (refused) EXPECT_EQ(verified.error().code(), *refused) << issuer;
+        }
+    }
+    std::vector<TrustedIssuer> twice;
+    twice.push_back({a.policy(), a.keys()});
+    twice.push_back({b.policy(), b.keys()});
+    EXPECT_EQ(Verifier::make(std::move(twice)).error().code(), Code::policy_invalid);
+}
+
+TEST(PolicyFile, TOK_01_TOK_02_members_are_known_and_the_first_four_are_there) {
+    const std::string good =
+        R"({"issuer":"https://id.test","audience":["a","b"],"typ":"at+jwt","algorithms":["ES256","EdDSA"],"leeway":30,)"
+        R"("required_claims":["iss","aud","exp","scope"],"max_token_bytes":4096,"max_depth":8,"now":5,"max_lifetime":60,)"
+        R"("subject":"/user/id","cnf":"refuse"})";
+    const auto file = parse_policy(*json::parse(good));
+    ASSERT_TRUE(file.ok()) << file.error().detail();
+    const VerifyPolicy& policy = file->issuers.front().policy;
+    EXPECT_EQ(file->now->unix_seconds(), 5);
+    EXPECT_EQ(policy.audience->texts(), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(policy.leeway, Seconds{30});
+    EXPECT_EQ(policy.max_lifetime, Seconds{60});
+    EXPECT_TRUE(policy.algorithms->has(Alg::eddsa_ed25519) && policy.algorithms->has(Alg::eddsa_ed448));
+    EXPECT_FALSE(policy.algorithms->has(Alg::ed25519));
+    EXPECT_FALSE(policy.requires_claim("sub"));
+    EXPECT_TRUE(policy.requires_claim("exp"));
+    EXPECT_TRUE(policy.requires_claim("scope"));
+    EXPECT_TRUE(parse_policy(*json::parse(swapped(good, "\"at+jwt\"", "\"absent\"")))
+                    ->issuers.front()
+                    .policy.type->is_absent());
+    struct Case {
+        std::string_view from, to;
+    };
+    const Case refused[]{
+        {R"("issuer":"https://id.test",)", ""},
+        {R"("audience":["a","b"],)", ""},
+        {R"("typ":"at+jwt",)", ""},
+        {R"("algorithms":["ES256","EdDSA"],)", ""},
+        {"ES256", "none"},
+        {"ES256", "es256"},
+        {"ES256", "HS256"},
+        {R"(["ES256","EdDSA"])", "[]"},
+        {R"("leeway":30)", R"("leeway":61)"},
+        {R"("leeway":30)", R"("leeway":-1)"},
+        {R"("leeway":30)", R"("leeway":"30")"},
+        {R"("leeway")", R"("clockTolerance")"},
+        {R"("max_lifetime":60)", R"("max_lifetime":0)"},
+        {R"("max_depth":8)", R"("max_depth":65)"},
+        {R"("refuse")", R"("ignore")"},
+        {R"("/user/id")", R"("email")"},
+        {R"(["a","b"])", "[1]"},
+        {R"(["a","b"])", R"("")"},
+        {R"("now":5)", R"("now":5.5)"},
+    };
+    for (const auto& [from, to] : refused) {
+        const auto bad = parse_policy(*json::parse(swapped(good, from, to)));
+        ASSERT_FALSE(bad.ok()) << from << to;
+        EXPECT_EQ(bad.error().code(), Code::policy_invalid);
+    }
+    EXPECT_FALSE(parse_policy(*json::parse("[]")).ok());
+}
+
+TEST(PolicyFile, a_list_of_issuers_each_with_its_keys) {
+    const std::string one = R"({"issuer":"a","audience":"x","typ":"absent","algorithms":["ES256"],"jwks":"a.json"})";
+    const auto listed = [&](const std::string& table) {
+        return parse_policy(*json::parse(R"({"issuers":[)" + table + "]}"));
+    };
+    EXPECT_EQ(listed(one + "," + swapped(one, "\"a\"", "\"b\""))->issuers.size(), 2U);
+    EXPECT_EQ(*listed(one)->issuers.front().jwks->as_string(), "a.json");
+    EXPECT_FALSE(listed(swapped(one, R"(,"jwks":"a.json")", "")).ok());
+    EXPECT_FALSE(listed(swapped(one, "}", R"(,"now":1})")).ok());
+    EXPECT_FALSE(parse_policy(*json::parse(R"({"audience":"x","issuers":[)" + one + "]}")).ok());
+    EXPECT_TRUE(parse_policy(*json::parse(R"({"now":1,"issuers":[)" + one + "]}")).ok());
+}
+
+}    // namespace
+}    // namespace countersign::jose
