@@ -14,6 +14,7 @@
 #include "identity/users.hpp"
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
+#include "storage/origin.hpp"
 #include "token/issuer.hpp"
 
 namespace countersign::app {
@@ -64,6 +65,11 @@ session::SessionOptions session_options(const Settings& s) {
             .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain};
 }
 
+/// A key stays published until the last token that it signed is dead, whatever the configured grace is (KEY-06).
+token::KeyOptions key_options(const Settings& s) {
+    return {.rotation_interval = s.key_rotation, .grace_period = std::max(s.key_grace, s.token_life)};
+}
+
 token::IssuerOptions issuer_options(const Settings& s) {
     token::IssuerOptions options{
         .profile = s.profile == Profile::native ? token::TokenProfile::access : token::TokenProfile::session_jwt,
@@ -76,11 +82,18 @@ token::IssuerOptions issuer_options(const Settings& s) {
     return options;
 }
 
-identity::PasswordPolicy password_policy(const Settings& s) {
-    return {.min_length = static_cast<std::size_t>(s.min_password),
-            .max_length = static_cast<std::size_t>(s.max_password),
-            .scheme = s.profile == Profile::native ? identity::HashScheme::argon2id
-                                                   : identity::HashScheme::better_auth_scrypt};
+/// Better Auth must be able to read what it made the table for; in a database of our own nobody else reads.
+identity::HashScheme scheme_of(const Settings& s, storage::Origin origin) {
+    return s.profile == Profile::native && origin == storage::Origin::ours ? identity::HashScheme::argon2id
+                                                                           : identity::HashScheme::better_auth_scrypt;
+}
+
+identity::PasswordPolicy password_policy(const Settings& s, storage::Origin origin) {
+    return {
+        .min_length = static_cast<std::size_t>(s.min_password),
+        .max_length = static_cast<std::size_t>(s.max_password),
+        .scheme = scheme_of(s, origin),
+        .taken = s.auto_sign_in == Switch::on ? identity::TakenAddress::refused : identity::TakenAddress::concealed};
 }
 
 core::CoreOptions core_options(const Settings& s) {
@@ -178,9 +191,12 @@ Result<void> Application::Parts::open() {
     }
     CS_CHECK(storage->migrate(tables));
     sessions.emplace(*storage, *clock_, *random_, session_options(settings));
-    users.emplace(*storage, permits, *clock_, *random_, password_policy(settings));
-    signing_keys.emplace(*storage, keys, *clock_, *random_,
-                         token::KeyOptions{settings.key_rotation, settings.key_grace});
+    CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
+    users.emplace(*storage, permits, *clock_, *random_,
+                  crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
+                  password_policy(settings, origin));
+    CS_CHECK(users->count_hashes());
+    signing_keys.emplace(*storage, keys, *clock_, *random_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     caller.emplace(SessionGate{*sessions}, cookies, *storage);
     services.add(cookies);

@@ -15,6 +15,8 @@ Result<void> start();
 
 enum class Scheme : std::uint8_t { argon2id, better_auth_scrypt, unknown };
 Scheme scheme_of(std::string_view stored);
+/// What every stored Argon2id hash begins with.
+inline constexpr std::string_view argon2id_prefix = "$argon2id$v=19$";
 
 /// Both schemes hash the NFKC form of the password, as Better Auth does (PWD-05). Errors: crypto.failed (no memory).
 Result<std::string> hash_argon2id(std::string_view password, Random& random);              // m=19 MiB, t=2, p=1
@@ -29,6 +31,7 @@ std::size_t utf16_length(std::string_view utf8);
 
 /// How many hashes this process has computed: the counted twin of timing tests (ENU-02).
 std::uint64_t hashes_done();
+std::uint64_t hashes_done(Scheme scheme);
 
 class HashPermits;
 

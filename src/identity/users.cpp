@@ -11,9 +11,9 @@ constexpr std::string_view credential_provider = "credential";
 
 }    // namespace
 
-Result<std::string> Users::hash(std::string_view password) {
+Result<std::string> Users::hash(std::string_view password, HashScheme scheme) {
     CS_TRY(const crypto::Permit permit, permits_->acquire());
-    if (policy_.scheme == HashScheme::argon2id) return crypto::hash_argon2id(password, *random_);
+    if (scheme == HashScheme::argon2id) return crypto::hash_argon2id(password, *random_);
     return crypto::hash_better_auth_scrypt(password, *random_);
 }
 
@@ -37,23 +37,24 @@ Result<std::optional<Users::Credential>> Users::find_credential(const UserId& us
     return std::optional<Credential>{Credential{AccountId{account}, *stored}};
 }
 
-Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
-    const std::size_t length = crypto::utf16_length(ask.password);
+Result<void> Users::check_length(std::string_view password) const {
+    const std::size_t length = crypto::utf16_length(password);
     if (length < policy_.min_length) return fail(Code::password_too_short, policy_.min_length, length);
     if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
+    return {};
+}
 
-    const std::string email = canonical_email(ask.email);
-    CS_TRY(const std::optional<User> existing, find_by_email(email));
-    if (existing) return fail(Code::signup_exists);
-
-    CS_TRY(const std::string hashed, hash(ask.password));
+User Users::new_user(const NewUser& ask) {
     const Instant now = clock_->now();
-    User user{.id = UserId{random_text(*random_, id_length)},
-              .name = std::string{ask.name},
-              .email = email,
-              .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
-              .created_at = now,
-              .updated_at = now};
+    return {.id = UserId{random_text(*random_, id_length)},
+            .name = std::string{ask.name},
+            .email = canonical_email(ask.email),
+            .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
+            .created_at = now,
+            .updated_at = now};
+}
+
+Result<void> Users::store(const User& user, std::string_view hashed, const Then& then) {
     const storage::Row account{random_text(*random_, id_length),
                                user.id.text(),
                                std::string{credential_provider},
@@ -64,24 +65,35 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
                                {},
                                {},
                                {},
-                               hashed,
-                               now,
-                               now};
-    const Result<void> stored = storage_->transact([&](storage::Tx& tx) -> Result<void> {
+                               std::string{hashed},
+                               user.created_at,
+                               user.created_at};
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_CHECK(tx.create(st::user_create, row_from_user(user)));
         CS_CHECK(tx.create(st::account_create, account));
         return then(tx, user);
     });
-    if (!stored.ok()) {
-        // Two sign-ups of one address at the same moment: the unique column has one winner.
-        if (stored.error().code() == Code::storage_conflict) return fail(Code::signup_exists);
-        return fail(stored.error());
-    }
-    return user;
 }
 
-Result<User> Users::refuse_with_dummy(std::string_view password, Code why) {
-    CS_TRY(const std::string ignored, hash(password));
+Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
+    CS_CHECK(check_length(ask.password));
+    const bool concealed = policy_.taken == TakenAddress::concealed;
+    CS_TRY(const std::optional<User> existing, find_by_email(canonical_email(ask.email)));
+    if (existing && !concealed) return fail(Code::signup_exists);
+
+    CS_TRY(const std::string hashed, hash(ask.password, policy_.scheme));
+    User user = new_user(ask);
+    if (existing) return user;
+    const Result<void> stored = store(user, hashed, then);
+    if (stored.ok()) return user;
+    if (stored.error().code() != Code::storage_conflict) return fail(stored.error());
+    // Two sign-ups of one address at the same moment: the unique column has one winner.
+    if (concealed) return user;
+    return fail(Code::signup_exists);
+}
+
+Result<User> Users::refuse_with_dummy(std::string_view email, std::string_view password, Code why) {
+    CS_TRY(const std::string ignored, hash(password, mix_.scheme_for(email)));
     return fail(why);
 }
 
@@ -92,32 +104,37 @@ Result<void> Users::check_password(const Credential& credential, std::string_vie
     return fail(Code::login_password);
 }
 
-Result<User> Users::sign_in(std::string_view email, std::string_view password, const Then& then) {
-    if (email_syntax(email) == EmailSyntax::invalid) return fail(Code::email_malformed);
+Result<void> Users::rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed) {
+    const storage::Value set[]{hashed, clock_->now()};
+    const storage::Value where[]{credential.id.text()};
+    CS_TRY(const auto row, tx.update(st::account_rehash, set, where));
+    if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
+    return {};
+}
+
+Result<User> Users::sign_in(std::string_view given, std::string_view password, const Then& then) {
+    if (email_syntax(given) == EmailSyntax::invalid) return fail(Code::email_malformed);
     const std::size_t length = crypto::utf16_length(password);
     if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
 
-    CS_TRY(const std::optional<User> user, find_by_email(canonical_email(email)));
-    if (!user) return refuse_with_dummy(password, Code::login_unknown);
+    mix_.count_if_due();
+    const std::string email = canonical_email(given);
+    CS_TRY(const std::optional<User> user, find_by_email(email));
+    if (!user) return refuse_with_dummy(email, password, Code::login_unknown);
     CS_TRY(const std::optional<Credential> credential, find_credential(user->id));
-    if (!credential) return refuse_with_dummy(password, Code::login_no_credential);
-    if (crypto::scheme_of(credential->hash) == crypto::Scheme::unknown) {    // as slow as any other refusal (ENU-02)
-        return refuse_with_dummy(password, Code::password_hash_unreadable);
+    if (!credential) return refuse_with_dummy(email, password, Code::login_no_credential);
+    const crypto::Scheme scheme = crypto::scheme_of(credential->hash);
+    if (scheme == crypto::Scheme::unknown) {    // as slow as any other refusal (ENU-02)
+        return refuse_with_dummy(email, password, Code::password_hash_unreadable);
     }
     CS_CHECK(check_password(*credential, password));
 
     std::optional<std::string> rehashed;
-    if (policy_.scheme == HashScheme::argon2id && crypto::scheme_of(credential->hash) != crypto::Scheme::argon2id) {
-        CS_TRY(rehashed, hash(password));
+    if (policy_.scheme == HashScheme::argon2id && scheme != crypto::Scheme::argon2id) {
+        CS_TRY(rehashed, hash(password, policy_.scheme));
     }
-    const Instant now = clock_->now();
     CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        if (rehashed) {
-            const storage::Value set[]{*rehashed, now};
-            const storage::Value where[]{credential->id.text()};
-            CS_TRY(const auto row, tx.update(st::account_rehash, set, where));
-            if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
-        }
+        if (rehashed) CS_CHECK(rehash(tx, *credential, *rehashed));
         return then(tx, *user);
     }));
     return *user;

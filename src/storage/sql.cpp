@@ -77,10 +77,12 @@ std::string select_of(const Statement& statement, std::string_view limit) {
            where_of(statement, "t.") + order_of(statement, "t.") + std::string{limit};
 }
 
-std::string insert_of(const Table& table) {
-    std::string marks;
-    for (std::size_t i = 0; i < table.columns->size(); ++i) marks += i == 0 ? "?" : ", ?";
-    return "INSERT INTO " + quoted(table.name) + " (" + columns_of(table, "") + ") VALUES (" + marks + ")";
+std::string insert_of(const Table& table, std::span<const std::string_view> historic) {
+    std::string columns = columns_of(table, ""), marks;
+    for (const std::string_view column : historic) columns += ", " + quoted(column);
+    const std::size_t values = table.columns->size() + historic.size();
+    for (std::size_t i = 0; i < values; ++i) marks += i == 0 ? "?" : ", ?";
+    return "INSERT INTO " + quoted(table.name) + " (" + columns + ") VALUES (" + marks + ")";
 }
 
 /// The rowid of at most one row, so that an operation on one row can never touch two.
@@ -115,11 +117,11 @@ std::string column_definition(const Column& column) {
 
 }    // namespace
 
-std::string sqlite_text(const Statement& statement) {
+std::string sqlite_text(const Statement& statement, std::span<const std::string_view> historic) {
     const std::string table = quoted(statement.table->name);
     switch (statement.op.value) {
         case Op::create:
-            return insert_of(*statement.table);
+            return insert_of(*statement.table, historic);
         case Op::find_one:
             return select_of(statement, " LIMIT 1");
         case Op::find_many:

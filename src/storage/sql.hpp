@@ -6,8 +6,8 @@
 
 namespace countersign::storage {
 
-/// The text of one statement for SQLite.
-std::string sqlite_text(const Statement& statement);
+/// The text of one statement for SQLite. A create also writes `historic`: columns of the table that this database has.
+std::string sqlite_text(const Statement& statement, std::span<const std::string_view> historic = {});
 
 /// `create table` and `create index` as the migrations of Better Auth 1.7.25 write them for SQLite.
 std::vector<std::string> sqlite_schema(const Table& table);

@@ -49,6 +49,7 @@ struct Statement {
         {};    // columns written by update, update_many; the column of increment_one
     Order order = {};
     Join join = {};
+    std::span<const std::string_view> historic = {};    // create: a value for each historic column of the table
 };
 
 /// Bound to an owner: every operation on it takes the Actor, whose user is the first bound value.

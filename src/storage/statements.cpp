@@ -4,9 +4,10 @@ namespace countersign::storage::statements {
 namespace {
 
 constexpr const Owned* owned[]{&session_refresh, &session_remove, &session_list};
-constexpr const Unowned* unowned[]{&user_create,    &user_by_email,  &account_create,   &account_of_user,
-                                   &account_rehash, &session_create, &session_by_token, &session_remove_by_token,
-                                   &jwks_create,    &jwks_all};
+constexpr const Unowned* unowned[]{
+    &user_create,    &user_by_email,  &account_create,   &account_count_hashes,    &account_of_user,
+    &account_rehash, &session_create, &session_by_token, &session_remove_by_token, &jwks_create,
+    &jwks_all,       &meta_create,    &meta_by_id};
 
 /// The owner predicate is the first of every owned statement, with equality: wall 2 of DESIGN §7, checked as it
 /// compiles.
@@ -17,6 +18,14 @@ static_assert(std::ranges::all_of(owned, [](const Owned* row) {
            statement.where.front().match == Match::equal;
 }));
 static_assert(std::ranges::all_of(unowned, [](const Unowned* row) { return !row->reason->empty(); }));
+
+/// A create says what stands in every historic column; nothing else writes them.
+constexpr bool historic_is_complete(const Statement& statement) {
+    const std::size_t wanted = statement.op.value == Op::create ? statement.table->historic.size() : 0;
+    return statement.historic.size() == wanted;
+}
+static_assert(std::ranges::all_of(owned, [](const Owned* row) { return historic_is_complete(row->statement); }));
+static_assert(std::ranges::all_of(unowned, [](const Unowned* row) { return historic_is_complete(row->statement); }));
 
 }    // namespace
 

@@ -14,6 +14,10 @@ inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "
 inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
 inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
 inline constexpr std::string_view account_password[]{"password", "updatedAt"};
+inline constexpr std::string_view credential_issuer[]{"local:credential"};    // what Better Auth 1.7.0 to 1.7.2 write
+inline constexpr Where by_provider_and_hash[]{{.column = "providerId"},
+                                              {.column = "password", .match = Match::greater_or_equal},
+                                              {.column = "password", .match = Match::less}};
 
 inline constexpr Unowned user_create{.statement = {.id = "user.create", .op = Op::create, .table = &user_table},
                                      .reason = "sign-up: the row is the new owner itself"};
@@ -21,8 +25,14 @@ inline constexpr Unowned user_by_email{
     .statement = {.id = "user.by_email", .op = Op::find_one, .table = &user_table, .where = by_email},
     .reason = "sign-in and sign-up look a user up before anybody is proved"};
 inline constexpr Unowned account_create{
-    .statement = {.id = "account.create", .op = Op::create, .table = &account_table},
+    .statement = {.id = "account.create", .op = Op::create, .table = &account_table, .historic = credential_issuer},
     .reason = "sign-up: the credential of the user made in the same transaction"};
+inline constexpr Unowned account_count_hashes{
+    .statement = {.id = "account.count_hashes",
+                  .op = Op::count,
+                  .table = &account_table,
+                  .where = by_provider_and_hash},
+    .reason = "how many hashes of a scheme there are, and nobody's in particular"};
 inline constexpr Unowned account_of_user{
     .statement = {.id = "account.of_user", .op = Op::find_one, .table = &account_table, .where = by_user_and_provider},
     .reason = "sign-in reads the credential that is to be proved"};
@@ -63,6 +73,12 @@ inline constexpr Unowned jwks_all{.statement = {.id = "jwks.all",
                                                 .table = &jwks_table,
                                                 .order = {.column = "createdAt", .direction = Direction::descending}},
                                   .reason = "signing keys belong to the server"};
+
+inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
+                                     .reason = "facts about the database belong to the server"};
+inline constexpr Unowned meta_by_id{
+    .statement = {.id = "meta.by_id", .op = Op::find_one, .table = &meta_table, .where = by_id},
+    .reason = "facts about the database belong to the server"};
 
 /// Every statement there is, for tests and reviewers.
 std::span<const Owned* const> all_owned();

@@ -97,6 +97,7 @@ struct SqliteOptions {
     std::string path;    // ":memory:" for tests
     std::int64_t mmap_bytes = std::int64_t{1} << 30;
     int reader_cache_kib = 512;
+    Milliseconds busy_wait{5000};      // for the write lock, which another process (Better Auth beside us) may hold
     std::size_t group_limit = 256;     // transactions in one COMMIT
     std::size_t queue_limit = 1024;    // waiting transactions; over it: storage.unavailable
     bool shared_memory = false;        // set by open_sqlite for ":memory:"

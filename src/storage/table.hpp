@@ -34,6 +34,9 @@ struct Table {
     /// Column that names the user a row belongs to; empty for tables without owner. A statement over an owned table has
     /// the owner in WHERE or VALUES, or says why not.
     Given<std::string_view> owner;
+    /// Text columns that some releases of Better Auth had and demanded: written where the database has them, never
+    /// read.
+    std::span<const std::string_view> historic = {};
 
     constexpr std::optional<std::size_t> index_of(std::string_view column) const {
         for (std::size_t i = 0; i < columns->size(); ++i) {

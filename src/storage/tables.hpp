@@ -1,4 +1,4 @@
-// The tables of Better Auth 1.7.25 (core, jwt, rate limit), column for column.
+// The tables of Better Auth 1.7.25 (core, jwt, rate limit), column for column, and one of ours.
 #pragma once
 
 #include "storage/table.hpp"
@@ -43,7 +43,10 @@ inline constexpr Column account_columns[]{
     {.name = "createdAt", .type = Type::date, .null = Null::never},
     {.name = "updatedAt", .type = Type::date, .null = Null::never},
 };
-inline constexpr Table account_table{.name = "account", .columns = account_columns, .owner = "userId"};
+/// Releases 1.7.0 to 1.7.2 demand who issued the identity; later ones do not know the column (DESIGN D6).
+inline constexpr std::string_view account_historic[]{"issuer"};
+inline constexpr Table account_table{
+    .name = "account", .columns = account_columns, .owner = "userId", .historic = account_historic};
 
 inline constexpr Column verification_columns[]{
     {.name = "id", .type = Type::text, .null = Null::never},
@@ -73,5 +76,12 @@ inline constexpr Column rate_limit_columns[]{
     {.name = "lastRequest", .type = Type::big_integer, .null = Null::never},
 };
 inline constexpr Table rate_limit_table{.name = "rateLimit", .columns = rate_limit_columns, .owner = ""};
+
+/// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
+inline constexpr Column meta_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "value", .type = Type::text, .null = Null::never},
+};
+inline constexpr Table meta_table{.name = "countersignMeta", .columns = meta_columns, .owner = ""};
 
 }    // namespace countersign::storage

@@ -5,19 +5,23 @@
 namespace countersign::token {
 namespace {
 
-json::Value user_as_value(const identity::User& user) {
+std::string user_as_text(const identity::User& user) {
     std::string text;
     json::Writer out{text};
     identity::write_user(out, user);
-    auto parsed = json::parse(text);
+    return text;
+}
+
+json::Value user_as_value(const identity::User& user) {
+    auto parsed = json::parse(user_as_text(user));
     CS_ASSERT(parsed.ok());
     return *std::move(parsed);
 }
 
 }    // namespace
 
-std::string Issuer::session_claims(const session::SignedIn& who, const std::string& audience) const {
-    const std::int64_t now = clock_->now().unix_seconds();
+std::string Issuer::session_claims(const session::SignedIn& who, const std::string& audience, Instant at) const {
+    const std::int64_t now = at.unix_seconds();
     const json::Value user = user_as_value(who.user);
     std::string text;
     json::Writer out{text};
@@ -39,8 +43,8 @@ std::string Issuer::session_claims(const session::SignedIn& who, const std::stri
     return text;
 }
 
-std::string Issuer::access_claims(const session::SignedIn& who, const std::string& audience) const {
-    const std::int64_t now = clock_->now().unix_seconds();
+std::string Issuer::access_claims(const session::SignedIn& who, const std::string& audience, Instant at) const {
+    const std::int64_t now = at.unix_seconds();
     std::string text;
     json::Writer out{text};
     out.begin_object();
@@ -55,6 +59,15 @@ std::string Issuer::access_claims(const session::SignedIn& who, const std::strin
     return text;
 }
 
+TokenReuse::For Issuer::what_decides(const session::SignedIn& who, const std::string& audience,
+                                     const KeyId& key) const {
+    const bool access = options_.profile == TokenProfile::access;
+    return {.session = who.session.id,
+            .audience = audience,
+            .key = key,
+            .subject = access ? who.user.id.text() : user_as_text(who.user)};
+}
+
 Result<std::optional<std::string>> Issuer::issue(const session::SignedIn& who,
                                                  std::optional<std::string_view> audience) {
     const std::string* target = &options_.audiences.front();
@@ -63,8 +76,17 @@ Result<std::optional<std::string>> Issuer::issue(const session::SignedIn& who,
         if (found == options_.audiences.end()) return fail(Code::token_aud_mismatch, *target, *audience);
         target = &*found;
     }
+    CS_TRY(const std::optional<StoredKey> key, keys_->find_current());
+    if (!key) return std::optional<std::string>{};
+    const Instant now = clock_->now();
+    TokenReuse::For made_for = what_decides(who, *target, key->id);
+    if (auto kept = reuse_.find(made_for, now)) return kept;
+
     const bool access = options_.profile == TokenProfile::access;
-    return keys_->sign(access ? access_claims(who, *target) : session_claims(who, *target), access ? "at+jwt" : "");
+    const std::string claims = access ? access_claims(who, *target, now) : session_claims(who, *target, now);
+    CS_TRY(std::string token, keys_->sign(*key, claims, access ? "at+jwt" : ""));
+    reuse_.keep(std::move(made_for), now, token);
+    return std::optional<std::string>{std::move(token)};
 }
 
 }    // namespace countersign::token

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "session/sessions.hpp"
 #include "token/keys.hpp"
+#include "token/reuse.hpp"
 
 namespace countersign::token {
 
@@ -28,22 +29,26 @@ class Issuer {
         : keys_{&keys},
           clock_{&clock},
           random_{&random},
-          options_{std::move(options)} {}
+          options_{std::move(options)},
+          reuse_{options_.life} {}
 
-    /// A token for the session's user. Absent: there is no signing key yet, call ensure_current() and ask again.
-    /// Errors: token.aud_mismatch for an audience that is not configured.
+    /// A token for the session's user; the last one for the same session and audience while it is in the first half of
+    /// its life, says the same and its key still signs. Absent: there is no signing key yet, call ensure_current() and
+    /// ask again. Errors: token.aud_mismatch for an audience that is not configured.
     Result<std::optional<std::string>> issue(const session::SignedIn& who, std::optional<std::string_view> audience);
     Result<void> ensure_key() { return keys_->ensure_current(); }
     SigningKeys& keys() { return *keys_; }
 
   private:
-    std::string session_claims(const session::SignedIn& who, const std::string& audience) const;
-    std::string access_claims(const session::SignedIn& who, const std::string& audience) const;
+    std::string session_claims(const session::SignedIn& who, const std::string& audience, Instant at) const;
+    std::string access_claims(const session::SignedIn& who, const std::string& audience, Instant at) const;
+    TokenReuse::For what_decides(const session::SignedIn& who, const std::string& audience, const KeyId& key) const;
 
     SigningKeys* keys_;
     const Clock* clock_;
     Random* random_;
     IssuerOptions options_;
+    TokenReuse reuse_;
 };
 
 }    // namespace countersign::token

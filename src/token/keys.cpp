@@ -28,9 +28,16 @@ Result<StoredKey> key_from_row(const storage::Row& row) {
     return key;
 }
 
+/// What stands in our own table is not what a client sent: broken JSON there is our fault and never a 400.
+Result<json::Value> parse_stored(std::string_view text, const KeyId& id) {
+    Result<json::Value> parsed = json::parse(text);
+    if (!parsed.ok()) return fail(Code::storage_corrupt, "a signing key as JSON", id.text());
+    return parsed;
+}
+
 /// The public members that a key set may show, whatever else the stored text holds (KEY-12).
 Result<void> write_public_key(json::Writer& out, const StoredKey& key) {
-    CS_TRY(const json::Value jwk, json::parse(key.public_jwk));
+    CS_TRY(const json::Value jwk, parse_stored(key.public_jwk, key.id));
     out.begin_object();
     out.key("alg").value(key.algorithm);
     for (const std::string_view member : {"crv", "x", "y", "n", "e", "kty"}) {
@@ -110,42 +117,49 @@ Result<void> SigningKeys::ensure_current() {
     });
 }
 
+namespace {
+/// A JSON string is a sealed key; an object is one of an installation with disablePrivateKeyEncryption.
+Result<Secret> private_jwk_of(const StoredKey& key, const crypto::Keyring& secrets) {
+    CS_TRY(const json::Value stored, parse_stored(key.sealed_private, key.id));
+    const std::string* sealed = stored.as_string();
+    if (sealed == nullptr) return Secret::from_text(key.sealed_private);
+    Result<Secret> jwk = crypto::symmetric_decrypt(secrets, *sealed);
+    if (!jwk.ok()) return fail(Code::secret_unusable, "the secret that sealed the signing key", key.id.text());
+    return jwk;
+}
+}    // namespace
+
 Result<const crypto::Ed25519Key*> SigningKeys::open(const StoredKey& key) {
     const std::scoped_lock held{opened_lock_};
     for (const auto& [id, opened] : opened_) {
         if (id == key.id) return opened.get();
     }
-    // A JSON string is a sealed key; an object is one of an installation with disablePrivateKeyEncryption.
-    CS_TRY(const json::Value stored, json::parse(key.sealed_private));
-    Secret jwk;
-    if (const std::string* sealed = stored.as_string()) {
-        CS_TRY(jwk, crypto::symmetric_decrypt(*secrets_, *sealed));
-    } else {
-        jwk = Secret::from_text(key.sealed_private);
-    }
+    CS_TRY(const Secret jwk, private_jwk_of(key, *secrets_));
     CS_TRY(crypto::Ed25519Key made, crypto::Ed25519Key::from_jwk(jwk.reveal_text()));
     opened_.emplace_back(key.id, std::make_unique<crypto::Ed25519Key>(std::move(made)));
     return opened_.back().second.get();
 }
 
-Result<std::optional<std::string>> SigningKeys::sign(std::string_view claims, std::string_view type) {
+Result<std::optional<StoredKey>> SigningKeys::find_current() {
     CS_TRY(const std::vector<StoredKey> keys, load(storage_->reader()));
     const StoredKey* key = current(keys);
-    if (key == nullptr) return std::optional<std::string>{};
-    CS_TRY(const crypto::Ed25519Key* signer, open(*key));
+    return key == nullptr ? std::optional<StoredKey>{} : *key;
+}
 
+Result<std::string> SigningKeys::sign(const StoredKey& key, std::string_view claims, std::string_view type) {
+    CS_TRY(const crypto::Ed25519Key* signer, open(key));
     std::string header;
     json::Writer out{header};
     out.begin_object();
     out.key("alg").value(eddsa);
     if (!type.empty()) out.key("typ").value(type);    // RFC 9068 §2.1
-    out.key("kid").value(key->id.text());
+    out.key("kid").value(key.id.text());
     out.end_object();
     std::string token = base64url(bytes_of(header)) + "." + base64url(bytes_of(claims));
     const auto signature = signer->sign(bytes_of(token));
     token += ".";
     token += base64url(signature);
-    return std::optional<std::string>{std::move(token)};
+    return token;
 }
 
 }    // namespace countersign::token

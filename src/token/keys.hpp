@@ -40,8 +40,11 @@ class SigningKeys {
     Result<std::optional<std::string>> published();
     /// Makes the first key, or the next one when the newest has expired. Writes: not for the inline lane.
     Result<void> ensure_current();
-    /// Compact JWS (RFC 7515 §7.1) over `claims`, signed by the newest unexpired key; absent if there is none.
-    Result<std::optional<std::string>> sign(std::string_view claims, std::string_view type);
+    /// The newest unexpired key: the one that signs. Absent if there is none.
+    Result<std::optional<StoredKey>> find_current();
+    /// Compact JWS (RFC 7515 §7.1) over `claims`. Errors: secret.unusable if the private half was sealed with another
+    /// secret, storage.corrupt if it is no key at all.
+    Result<std::string> sign(const StoredKey& key, std::string_view claims, std::string_view type);
 
   private:
     Result<std::vector<StoredKey>> load(storage::Rows rows) const;

@@ -14,8 +14,8 @@ namespace {
 
 namespace st = statements;
 using testing_support::PlainDatabase;
-constexpr const Table* tables[]{&user_table,         &session_table, &account_table,
-                                &verification_table, &jwks_table,    &rate_limit_table};
+constexpr const Table* tables[]{&user_table, &session_table,    &account_table, &verification_table,
+                                &jwks_table, &rate_limit_table, &meta_table};
 
 // An owned statement cannot be run without the proof of who asks.
 template <class Row_>
@@ -75,8 +75,9 @@ TEST(Statements, look_rows_up_by_an_index) {
     for (const Table* table : tables) {
         for (const std::string& text : sqlite_schema(*table)) database.run(text);
     }
+    const std::set<std::string_view> scans{"account.count_hashes"};    // at start, and then every ten minutes
     for (const Statement* statement : all_statements()) {
-        if (statement->where.empty()) continue;
+        if (statement->where.empty() || scans.contains(*statement->id)) continue;
         for (const std::string& step : database.run("EXPLAIN QUERY PLAN " + sqlite_text(*statement))) {
             EXPECT_FALSE(step.starts_with("SCAN ") && step.find(" CONSTANT ROW") == std::string::npos)
                 << *statement->id << ": " << step;

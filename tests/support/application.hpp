@@ -46,11 +46,17 @@ struct Wanted {
     std::string profile = "native";
     std::string settings = {};
     Random* random = nullptr;
+    /// What stood at the path of the database before us.
+    std::function<void(PlainDatabase&)> before = {};
 };
 
 class RunningApplication {
   public:
     explicit RunningApplication(const Wanted& wanted = {}) {
+        if (wanted.before) {
+            PlainDatabase database{database_path()};
+            wanted.before(database);
+        }
         config::Sources sources{.file_name = "test.toml"};
         sources.file_text = wanted.settings + "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" +
                             std::string{own_origin} + "\"\nmode = \"development\"\nsecret = \"" +

@@ -91,13 +91,13 @@ std::unexpected<AuthError> Connection::failure(int code) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& options) {
     sqlite3* handle = nullptr;
-    const int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
+    // A file is there already (open_sqlite): if it has gone since, an empty one in its place would be no answer.
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI |
+                      (options.shared_memory ? SQLITE_OPEN_CREATE : 0);
     const int opened = sqlite3_open_v2(options.path.c_str(), &handle, flags, nullptr);
     std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}}};
     if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
-    constexpr int busy_ms = 5000;    // another process (Better Auth beside us) may hold the write lock
-    sqlite3_busy_timeout(handle, busy_ms);
+    sqlite3_busy_timeout(handle, static_cast<int>(options.busy_wait.count()));
     for (const std::string& pragma :
          {std::string{"PRAGMA journal_mode=WAL"}, std::string{"PRAGMA synchronous=FULL"},
           std::string{"PRAGMA foreign_keys=ON"}, "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes),
@@ -115,11 +115,48 @@ Result<PreparedPtr> Connection::prepare(const std::string& text) {
     return PreparedPtr{statement};
 }
 
-Result<sqlite3_stmt*> Connection::prepared(const Statement& statement) {
+Result<Connection::Prepared> Connection::prepare_row(const Statement& statement) {
+    Prepared made;
+    std::vector<std::string_view> columns;
+    for (std::size_t i = 0; i < statement.historic.size(); ++i) {
+        const std::string_view column = statement.table->historic[i];
+        constexpr Type types[]{Type::text};
+        CS_TRY(const std::vector<Row> found,
+               rows_of("SELECT name FROM pragma_table_info('" + std::string{*statement.table->name} +
+                           "') WHERE name = '" + std::string{column} + "'",
+                       types));
+        if (found.empty()) continue;
+        columns.push_back(column);
+        made.historic.emplace_back(std::string{statement.historic[i]});
+    }
+    CS_TRY(made.handle, prepare(sqlite_text(statement, columns)));
+    return made;
+}
+
+Result<const Connection::Prepared*> Connection::prepared(const Statement& statement) {
     const auto found = prepared_.find(&statement);
-    if (found != prepared_.end()) return found->second.get();
-    CS_TRY(PreparedPtr made, prepare(sqlite_text(statement)));
-    return prepared_.emplace(&statement, std::move(made)).first->second.get();
+    if (found != prepared_.end()) return &found->second;
+    CS_TRY(Prepared made, prepare_row(statement));
+    return &prepared_.emplace(&statement, std::move(made)).first->second;
+}
+
+Result<void> Connection::bind_all(const Prepared& prepared, Values values) const {
+    int at = 0;
+    for (const Values part : {values, Values{prepared.historic}}) {
+        for (const Value& value : part) {
+            const int code = bind(prepared.handle.get(), ++at, value);
+            if (code != SQLITE_OK) return failure(code);
+        }
+    }
+    return {};
+}
+
+Result<void> Connection::check_in_place() const {
+    int moved = 0;
+    const int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    // A file system that does not know the question (memory) cannot lose a file either.
+    if (code != SQLITE_OK || moved == 0) return {};
+    return fail(Code::storage_unavailable, "the file that was opened", "moved or deleted");
 }
 
 Result<void> Connection::run(const std::string& text) {
@@ -141,12 +178,10 @@ Result<Row> read_row(sqlite3_stmt* prepared, std::span<const Type> types) {
 }    // namespace
 
 Result<void> Connection::query(const Statement& statement, Values values, const std::function<void(Row)>& take) {
-    CS_TRY(sqlite3_stmt * prepared_statement, prepared(statement));
+    CS_TRY(const Prepared* const ready, prepared(statement));
+    sqlite3_stmt* const prepared_statement = ready->handle.get();
     const InUse in_use{prepared_statement};
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const int code = bind(prepared_statement, static_cast<int>(i) + 1, values[i]);
-        if (code != SQLITE_OK) return failure(code);
-    }
+    CS_CHECK(bind_all(*ready, values));
     const std::vector<Type> types = types_of(statement);
     while (true) {
         const int code = sqlite3_step(prepared_statement);

@@ -31,16 +31,25 @@ class Connection final : public Executor {
     Result<std::vector<Row>> rows_of(const std::string& text, std::span<const Type> types);
     /// False also after SQLite itself has rolled back (disk full, out of memory, RAISE(ROLLBACK)).
     bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+    /// Whether the file that was opened is still the one at its path: what is written to a deleted file is lost.
+    Result<void> check_in_place() const;
 
   private:
     explicit Connection(DatabasePtr database) : database_{std::move(database)} {}
-    Result<sqlite3_stmt*> prepared(const Statement& statement);
+    /// A statement with the values that are bound behind those of the caller.
+    struct Prepared {
+        PreparedPtr handle;
+        std::vector<Value> historic;
+    };
+    Result<const Prepared*> prepared(const Statement& statement);
+    Result<Prepared> prepare_row(const Statement& statement);
+    Result<void> bind_all(const Prepared& prepared, Values values) const;
     Result<PreparedPtr> prepare(const std::string& text);
     std::unexpected<AuthError> failure(int code) const;
 
     DatabasePtr database_;
     // Behind the database, so that they are finalised before it closes.
-    std::unordered_map<const Statement*, PreparedPtr> prepared_;
+    std::unordered_map<const Statement*, Prepared> prepared_;
 };
 
 }    // namespace countersign::storage::sqlite

@@ -11,7 +11,9 @@
 
 #include "storage/backends/sqlite/connection.hpp"
 #include "storage/cells.hpp"
+#include "storage/origin.hpp"
 #include "storage/sql.hpp"
+#include "storage/tables.hpp"
 
 namespace countersign::storage::sqlite {
 namespace {
@@ -85,7 +87,8 @@ class Sqlite final : public Storage {
     std::deque<Job> take_group(std::unique_lock<std::mutex>& held);
     void run_group(std::deque<Job>& group);
     Result<void> run_one(const Job& job);
-    Result<void> migrate_table(Tx& tx, const Table& table);
+    Result<std::vector<Row>> columns_in(const Table& table);
+    Result<void> migrate_table(const Table& table);
 
     SqliteOptions options_;
     std::unique_ptr<Connection> writer_;    // used by the writer thread only, and by open() before it starts
@@ -198,7 +201,8 @@ Result<void> Sqlite::run_one(const Job& job) {
 void Sqlite::run_group(std::deque<Job>& group) {
     std::vector<Result<void>> results;
     results.reserve(group.size());
-    Result<void> committed = writer_->run("BEGIN IMMEDIATE");
+    Result<void> committed = writer_->check_in_place();
+    if (committed.ok()) committed = writer_->run("BEGIN IMMEDIATE");
     if (committed.ok()) {
         for (const Job& job : group) {
             results.push_back(run_one(job));
@@ -217,11 +221,16 @@ void Sqlite::run_group(std::deque<Job>& group) {
     for (std::size_t i = 0; i < group.size(); ++i) group[i].done.set_value(std::move(results[i]));
 }
 
-Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
+/// Name, not null, default of each column that the file has; none if it has no such table.
+Result<std::vector<Row>> Sqlite::columns_in(const Table& table) {
     constexpr Type column_types[]{Type::text, Type::integer, Type::text};
-    const std::string pragma =
-        "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')";
-    CS_TRY(const std::vector<Row> existing, writer_->rows_of(pragma, column_types));
+    return writer_->rows_of(
+        "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')",
+        column_types);
+}
+
+Result<void> Sqlite::migrate_table(const Table& table) {
+    CS_TRY(const std::vector<Row> existing, columns_in(table));
     if (existing.empty()) {
         for (const std::string& text : sqlite_schema(table)) CS_CHECK(writer_->run(text));
         return {};
@@ -237,7 +246,8 @@ Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
     for (const Row& row : existing) {
         CS_TRY(const std::string name, cell<std::string>(row, 0));
         CS_TRY(const std::int64_t not_null, cell<std::int64_t>(row, 1));
-        const bool ours = table.index_of(name).has_value();
+        const bool ours = table.index_of(name).has_value() ||
+                          std::ranges::find(table.historic, std::string_view{name}) != table.historic.end();
         if (!ours && not_null != 0 && std::holds_alternative<std::monostate>(row[2])) {
             return fail(Code::storage_unavailable, "no column that must be set and is not known", name);
         }
@@ -246,9 +256,18 @@ Result<void> Sqlite::migrate_table(Tx&, const Table& table) {
 }
 
 Result<void> Sqlite::migrate(std::span<const Table* const> tables) {
+    // One transaction: whoever is killed in it has neither tables nor an origin, and begins again.
     return transact([&](Tx& tx) -> Result<void> {
-        for (const Table* table : tables) CS_CHECK(migrate_table(tx, *table));
-        return {};
+        CS_TRY(const std::vector<Row> known, columns_in(meta_table));
+        Origin origin = Origin::ours;
+        for (const Table* table : tables) {
+            CS_TRY(const std::vector<Row> existing, columns_in(*table));
+            if (!existing.empty()) origin = Origin::adopted;
+            CS_CHECK(migrate_table(*table));
+        }
+        if (!known.empty()) return {};
+        CS_CHECK(migrate_table(meta_table));
+        return record_origin(tx, origin);
     });
 }
 
