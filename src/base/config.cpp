@@ -52,10 +52,11 @@ struct Tree::Loader {
     }
 
     void refuse_later(const Key& row, const json::Value& value, const std::string& source) const {
-        const bool asks_for_nothing = value.as_bool() != nullptr && !*value.as_bool();
-        if (asks_for_nothing) return;
-        tree.add_problem(*row.path, "comes with a later version (" + source + ")",
-                         "take it out until then: " + std::string{*row.meaning});
+        const json::Value* enabled = value.find("enabled");
+        const bool* asks = enabled == nullptr ? value.as_bool() : enabled->as_bool();
+        if (asks != nullptr && !*asks) return;
+        tree.add_problem(*row.path, "comes with a later version: " + std::string{*row.meaning} + " (" + source + ")",
+                         "take it out until then");
     }
 
     void put(const std::string& path, const json::Value& value, const std::string& source, Rank rank) {

@@ -19,7 +19,7 @@ namespace countersign::config {
 enum class Kind : std::uint8_t { boolean, integer, text, text_list, secret, secrets, table, object };
 
 /// `later`: a known option of a feature that this version does not have. It is refused in words of its own, as a whole
-/// with all that is below it; a boolean that is false asks for nothing and is let through.
+/// with all that is below it; false, or a table whose `enabled` is false, asks for nothing and is let through.
 enum class Since : std::uint8_t { now, later };
 
 struct Key {

@@ -199,10 +199,15 @@ TEST(Config, secrets_are_a_text_or_a_list_of_versions) {
 TEST(Config, keys_of_later_versions_are_one_problem_each_and_named) {
     const Tree tree = from_file("c.json", R"({"plugins":{"magic":{"a":1,"b":{"c":2}}},"session":{"shared":true}})");
     EXPECT_EQ(problems_of(tree),
-              "plugins.magic: comes with a later version (file c.json) -> take it out until then: m\n"
-              "session.shared: comes with a later version (file c.json) -> take it out until then: m\n");
-    EXPECT_EQ(problems_of(from_file("c.json", R"({"session":{"shared":false}})")), "");
+              "plugins.magic: comes with a later version: m (file c.json) -> take it out until then\n"
+              "session.shared: comes with a later version: m (file c.json) -> take it out until then\n");
     EXPECT_EQ(from_environment({{"COUNTERSIGN_PLUGINS__MAGIC", "{}"}}).problems().size(), 1U);
+}
+
+TEST(Config, keys_of_later_versions_may_say_that_nothing_is_wanted) {
+    EXPECT_EQ(problems_of(from_file("c.json", R"({"session":{"shared":false}})")), "");
+    EXPECT_EQ(problems_of(from_file("c.json", R"({"plugins":{"magic":{"enabled":false,"a":1}}})")), "");
+    EXPECT_EQ(from_file("c.json", R"({"plugins":{"magic":{"enabled":true}}})").problems().size(), 1U);
     EXPECT_EQ(problems_of(from_environment({{"COUNTERSIGN_SESSION__SHARED", "false"}})), "");
 }
 
