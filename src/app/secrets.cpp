@@ -5,7 +5,7 @@
 #include <charconv>
 #include <fstream>
 
-#include "app/settings.hpp"
+#include "app/refusals.hpp"
 #include "base/random.hpp"
 
 namespace countersign::app {
@@ -13,58 +13,112 @@ namespace {
 
 constexpr std::size_t least_length = 32;    // KEY-09
 constexpr std::size_t generated_length = 48;
+constexpr std::string_view mend = "generate one with `countersign secret generate`";
 
-/// Known sample values, and texts that no generator makes.
-bool is_guessable(std::string_view secret) {
-    constexpr std::array<std::string_view, 8> samples{"better-auth-secret", "change-me", "changeme",
-                                                      "your-secret",        "example",   "placeholder",
-                                                      "password",           "secret-key"};
-    std::array<bool, 256> seen{};
-    std::size_t different = 0;
-    for (const char c : secret) {
-        bool& known = seen[static_cast<unsigned char>(c)];
-        if (!known) ++different;
-        known = true;
+/// Parts of known sample values, and runs that no generator makes. Compared in lower case, `_` and blanks as `-`.
+constexpr std::array<std::string_view, 26> samples{
+    "better-auth-secret", "change-me",   "changeme",   "your-secret", "your-super", "my-secret",   "mysecret",
+    "super-secret",       "supersecret", "secret-key", "secretkey",   "jwt-secret", "auth-secret", "test-secret",
+    "default-secret",     "development", "insecure",   "do-not-use",  "example",    "placeholder", "password",
+    "correct-horse",      "0123456789",  "1234567890", "abcdefghij",  "qwertyuiop"};
+
+std::string simplified(std::string_view secret) {
+    std::string out{secret};
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (c == '_' || c == ' ') c = '-';
     }
-    constexpr std::size_t least_different = 10;
-    if (different < least_different) return true;
-    std::string lower{secret};
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return std::ranges::any_of(samples, [&](std::string_view sample) { return lower.contains(sample); });
+    return out;
 }
 
-void check_strength(config::Tree& tree, const Settings& settings, std::string_view path, std::string_view secret) {
-    const std::string mend = "generate one with `countersign secret generate`";
-    if (secret.size() < least_length) return tree.add_problem(path, "has fewer than 32 characters", mend);
-    const bool strict = settings.mode == Mode::production && settings.replay == Switch::off;
-    if (strict && is_guessable(secret)) tree.add_problem(path, "is a sample or guessable value", mend);
+/// One text again and again.
+bool is_repetition(std::string_view secret) {
+    for (std::size_t period = 1; period <= secret.size() / 2; ++period) {
+        if (secret.substr(period) == secret.substr(0, secret.size() - period)) return true;
+    }
+    return false;
+}
+
+bool is_guessable(std::string_view secret) {
+    std::array<bool, 256> seen{};
+    for (const char c : secret) seen[static_cast<unsigned char>(c)] = true;
+    constexpr std::ptrdiff_t least_different = 10;
+    if (std::ranges::count(seen, true) < least_different || is_repetition(secret)) return true;
+    const std::string text = simplified(secret);
+    return std::ranges::any_of(samples, [&](std::string_view sample) { return text.contains(sample); });
+}
+
+std::string secret_file(const Settings& settings) { return settings.data_folder + "/countersign.secret"; }
+
+std::string first_line(const std::string& path) {
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+/// Everything that is wrong with one secret of the configuration.
+void check_secret(config::Tree& tree, const Settings& settings, std::string_view path, std::string_view secret) {
+    if (secret.size() < least_length) return tree.add_problem(path, "has fewer than 32 characters", std::string{mend});
+    if (!is_strict(settings)) return;
+    if (is_guessable(secret)) tree.add_problem(path, "is a sample or guessable value", std::string{mend});
+    if (secret == first_line(secret_file(settings)))
+        tree.add_problem(path, "is the secret of development mode, from " + secret_file(settings), std::string{mend});
+}
+
+void check_exposure(config::Tree& tree, const Settings& settings, std::string_view path) {
+    if (is_strict(settings) && tree.is_exposed(path))
+        tree.add_problem(path, "can be read by every user of this machine (" + tree.find(path)->source + ")",
+                         "take the right to read from others (chmod o-r), or use the environment");
+}
+
+using Versions = std::vector<std::pair<std::uint32_t, Secret>>;
+
+void add_version(config::Tree& tree, const Settings& settings, Versions& versions, std::int64_t number,
+                 std::string_view secret) {
+    if (number < 0 || number > std::numeric_limits<std::uint32_t>::max())
+        return tree.add_problem("secrets", "has a version that is no number from 0", "write it as 2:new,1:old");
+    const auto version = static_cast<std::uint32_t>(number);
+    check_secret(tree, settings, "secrets", secret);
+    for (const auto& [other, value] : versions) {
+        if (other == version)
+            tree.add_problem("secrets", "has version " + std::to_string(version) + " twice", "count upwards");
+        if (equal_constant_time(value.reveal_text(), secret))
+            tree.add_problem("secrets", "has one secret in two versions", std::string{mend});
+    }
+    versions.emplace_back(version, Secret::from_text(secret));
 }
 
 /// `2:new,1:old`.
-void read_versions(config::Tree& tree, const Settings& settings, ApplicationSecrets& out) {
-    std::string_view rest = *tree.find("secrets")->value.as_string();
+void read_text(config::Tree& tree, const Settings& settings, std::string_view rest, Versions& versions) {
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find(','), rest.size());
         const std::string_view entry = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         std::uint32_t version = 0;
         const auto [digits, error] = std::from_chars(entry.data(), entry.data() + entry.size(), version);
-        if (error != std::errc{} || digits == entry.data() + entry.size() || *digits != ':') {
+        const auto length = static_cast<std::size_t>(digits - entry.data());
+        if (error != std::errc{} || length == entry.size() || entry[length] != ':')
             return tree.add_problem("secrets", "has an entry without version", "write it as 2:new,1:old");
-        }
-        const std::string_view value = entry.substr(static_cast<std::size_t>(digits - entry.data()) + 1);
-        check_strength(tree, settings, "secrets", value);
-        out.versions.emplace_back(version, Secret::from_text(value));
+        add_version(tree, settings, versions, version, entry.substr(length + 1));
     }
 }
 
-/// The development secret: made once, readable by its owner only.
-Result<std::string> development_secret(const std::string& path) {
-    if (std::ifstream file{path}; file) {
-        std::string secret;
-        std::getline(file, secret);
-        return secret;
+void read_versions(config::Tree& tree, const Settings& settings, Versions& versions) {
+    const json::Value& given = tree.find("secrets")->value;
+    if (const std::string* text = given.as_string()) {
+        read_text(tree, settings, *text, versions);
+    } else {
+        for (const json::Value& entry : *given.as_array())
+            add_version(tree, settings, versions, *entry.find("version")->as_integer(),
+                        *entry.find("value")->as_string());
     }
+    if (versions.empty()) tree.add_problem("secrets", "has no entry", "write it as 2:new,1:old, or take it out");
+    check_exposure(tree, settings, "secrets");
+}
+
+/// Made once, readable by its owner only.
+Result<std::string> make_secret_file(const std::string& path) {
     SystemRandom random;
     const std::string secret = random_text(random, generated_length);
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -76,32 +130,40 @@ Result<std::string> development_secret(const std::string& path) {
     return secret;
 }
 
+void read_development_secret(config::Tree& tree, const Settings& settings, ApplicationSecrets& out) {
+    const std::string path = secret_file(settings);
+    struct stat found{};
+    const bool exists = ::stat(path.c_str(), &found) == 0;
+    if (exists && (found.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return tree.add_problem("secret", path + " is open to others", "chmod 600 " + path);
+    const Result<std::string> secret = exists ? Result<std::string>{first_line(path)} : make_secret_file(path);
+    if (!secret.ok())
+        return tree.add_problem("secret", "cannot be kept in " + path,
+                                "make the folder writable, or set COUNTERSIGN_SECRET");
+    if (secret->size() < least_length)
+        return tree.add_problem("secret", path + " cannot be read or is not whole", "remove it: a new one is made");
+    out.single = Secret::from_text(*secret);
+    out.source = "file " + path;
+}
+
 }    // namespace
 
 ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings) {
     ApplicationSecrets out;
-    if (tree.has("secrets")) read_versions(tree, settings, out);
+    if (tree.has("secrets")) read_versions(tree, settings, out.versions);
     if (const config::Setting* secret = tree.find("secret")) {
-        check_strength(tree, settings, "secret", *secret->value.as_string());
+        check_secret(tree, settings, "secret", *secret->value.as_string());
+        check_exposure(tree, settings, "secret");
         out.single = Secret::from_text(*secret->value.as_string());
         out.source = secret->source;
-        return out;
+    } else if (!tree.has("secrets")) {
+        if (settings.mode == Mode::production) {
+            tree.add_problem("secret", "is missing in production mode",
+                             "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
+        } else {
+            read_development_secret(tree, settings, out);
+        }
     }
-    if (!out.versions.empty()) return out;
-    if (settings.mode == Mode::production) {
-        tree.add_problem("secret", "is missing in production mode",
-                         "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
-        return out;
-    }
-    const std::string path = settings.data_folder + "/countersign.secret";
-    const Result<std::string> made = development_secret(path);
-    if (!made.ok()) {
-        tree.add_problem("secret", "cannot be kept in " + path, "make the folder writable, or set COUNTERSIGN_SECRET");
-        return out;
-    }
-    check_strength(tree, settings, "secret", *made);
-    out.single = Secret::from_text(*made);
-    out.source = "file " + path;
     return out;
 }
 

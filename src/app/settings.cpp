@@ -2,176 +2,14 @@
 
 #include <charconv>
 
+#include "app/refusals.hpp"
 #include "app/tls_settings.hpp"
 #include "http/server.hpp"
 
 namespace countersign::app {
 namespace {
 
-using config::Kind;
 using config::Tree;
-
-constexpr config::Key rows[]{
-    {.path = "profile",
-     .kind = Kind::text,
-     .fallback = "native",
-     .meaning = "native: the strict rule wins; better-auth: the wire wins"},
-    {.path = "mode",
-     .kind = Kind::text,
-     .fallback = "by listeners and baseURL",
-     .meaning = "development or production"},
-    {.path = "allow",
-     .kind = Kind::text_list,
-     .fallback = "",
-     .meaning = "named relaxations of production mode, each logged at start"},
-    {.path = "http.listen",
-     .kind = Kind::text,
-     .fallback = "127.0.0.1:8080",
-     .meaning = "address and port of the server"},
-    {.path = "http.tls.certificate",
-     .kind = Kind::text,
-     .fallback = "plain http",
-     .meaning = "PEM file of the certificate chain: the server speaks TLS 1.2 and 1.3 itself"},
-    {.path = "http.tls.key", .kind = Kind::text, .fallback = "plain http", .meaning = "PEM file of its private key"},
-    {.path = "http.loops", .kind = Kind::integer, .fallback = "one a core", .meaning = "event loops"},
-    {.path = "http.limits.connections",
-     .kind = Kind::integer,
-     .fallback = "20000",
-     .meaning = "open connections in all; above them: 503"},
-    {.path = "http.limits.connectionsPerClient",
-     .kind = Kind::integer,
-     .fallback = "10000",
-     .meaning = "open connections of one address; a proxy in front is one client"},
-    {.path = "management.listen",
-     .kind = Kind::text,
-     .fallback = "127.0.0.1:9464",
-     .meaning = "address of /ready and /metrics; off: none"},
-    {.path = "storage.url", .kind = Kind::text, .fallback = "sqlite:./countersign.db", .meaning = "the database"},
-    {.path = "baseURL",
-     .kind = Kind::text,
-     .fallback = "the listener in development",
-     .meaning = "public origin: trusted origin, cookies, issuer"},
-    {.path = "basePath", .kind = Kind::text, .fallback = "/api/auth", .meaning = "path in front of all endpoints"},
-    {.path = "secret",
-     .kind = Kind::secret,
-     .fallback = "generated in development",
-     .meaning = "signs cookies and seals keys; with secrets, the one for data without version"},
-    {.path = "secrets",
-     .kind = Kind::secret,
-     .fallback = "",
-     .meaning = "versioned secrets as \"2:new,1:old\", newest first"},
-    {.path = "trustedOrigins",
-     .kind = Kind::text_list,
-     .fallback = "",
-     .meaning = "origins besides baseURL that may send cookies and be redirected to"},
-    {.path = "cors.origins",
-     .kind = Kind::text_list,
-     .fallback = "CORS is off",
-     .meaning = "exact origins whose scripts may read answers"},
-    {.path = "disabledPaths", .kind = Kind::text_list, .fallback = "", .meaning = "endpoints that answer 404"},
-    {.path = "rateLimit.enabled",
-     .kind = Kind::boolean,
-     .fallback = "false",
-     .meaning = "request limiter; must be false or absent: it comes with the session work"},
-    {.path = "onAPIError.errorURL",
-     .kind = Kind::text,
-     .fallback = "/",
-     .meaning = "where /error sends browsers in production"},
-    {.path = "emailAndPassword.enabled",
-     .kind = Kind::boolean,
-     .fallback = "true in native",
-     .meaning = "sign-up and sign-in by address and password"},
-    {.path = "emailAndPassword.disableSignUp",
-     .kind = Kind::boolean,
-     .fallback = "false",
-     .meaning = "nobody can register"},
-    {.path = "emailAndPassword.autoSignIn",
-     .kind = Kind::boolean,
-     .fallback = "true",
-     .meaning = "sign-up makes a session"},
-    {.path = "emailAndPassword.minPasswordLength",
-     .kind = Kind::integer,
-     .fallback = "8",
-     .meaning = "shortest new password"},
-    {.path = "emailAndPassword.maxPasswordLength",
-     .kind = Kind::integer,
-     .fallback = "128",
-     .meaning = "longest password, checked before hashing"},
-    {.path = "session.expiresIn",
-     .kind = Kind::integer,
-     .fallback = "604800",
-     .meaning = "life of a session in seconds"},
-    {.path = "session.updateAge",
-     .kind = Kind::integer,
-     .fallback = "86400",
-     .meaning = "age in seconds after which a read prolongs it"},
-    {.path = "session.absoluteLife",
-     .kind = Kind::integer,
-     .fallback = "7776000 in native",
-     .meaning = "end of a session however often it is prolonged, in seconds"},
-    {.path = "session.deferSessionRefresh",
-     .kind = Kind::boolean,
-     .fallback = "false",
-     .meaning = "GET only reports, POST prolongs"},
-    {.path = "session.disableSessionRefresh",
-     .kind = Kind::boolean,
-     .fallback = "false",
-     .meaning = "sessions are never prolonged"},
-    {.path = "advanced.cookiePrefix",
-     .kind = Kind::text,
-     .fallback = "better-auth",
-     .meaning = "first part of cookie names"},
-    {.path = "advanced.useSecureCookies",
-     .kind = Kind::boolean,
-     .fallback = "by scheme of baseURL",
-     .meaning = "Secure cookies with the __Secure- prefix"},
-    {.path = "plugins", .kind = Kind::table, .fallback = "jwt in native", .meaning = "features by id"},
-    {.path = "plugins.jwt", .kind = Kind::table, .fallback = "on in native", .meaning = "GET /token and GET /jwks"},
-    {.path = "plugins.jwt.issuer",
-     .kind = Kind::text,
-     .fallback = "baseURL + basePath",
-     .meaning = "iss of access tokens (native)"},
-    {.path = "plugins.jwt.audiences",
-     .kind = Kind::text_list,
-     .fallback = "baseURL",
-     .meaning = "APIs that access tokens are for; the first is the default (native)"},
-    {.path = "plugins.jwt.jwt.issuer",
-     .kind = Kind::text,
-     .fallback = "baseURL",
-     .meaning = "iss of session JWTs (better-auth)"},
-    {.path = "plugins.jwt.jwt.audience",
-     .kind = Kind::text,
-     .fallback = "baseURL",
-     .meaning = "aud of session JWTs (better-auth)"},
-    {.path = "plugins.jwt.jwt.expirationTime",
-     .kind = Kind::text,
-     .fallback = "5m in native, 15m in better-auth",
-     .meaning = "life of a token, as 15m or 1h"},
-    {.path = "plugins.jwt.jwt.payload",
-     .kind = Kind::text_list,
-     .fallback = "all",
-     .meaning = "user fields put into session JWTs"},
-    {.path = "plugins.jwt.jwt.claims",
-     .kind = Kind::object,
-     .fallback = "",
-     .meaning = "constant claims of session JWTs"},
-    {.path = "plugins.jwt.jwt.subject",
-     .kind = Kind::text,
-     .fallback = "id",
-     .meaning = "user field that is sub of session JWTs"},
-    {.path = "plugins.jwt.jwks.keyPairConfig.alg",
-     .kind = Kind::text,
-     .fallback = "EdDSA",
-     .meaning = "algorithm of the signing key"},
-    {.path = "plugins.jwt.jwks.rotationInterval",
-     .kind = Kind::integer,
-     .fallback = "never",
-     .meaning = "age in seconds at which a new key is made"},
-    {.path = "plugins.jwt.jwks.gracePeriod",
-     .kind = Kind::integer,
-     .fallback = "2592000",
-     .meaning = "seconds that an expired key stays published"},
-};
 
 /// Registered claims that the issuer sets itself.
 constexpr std::array<std::string_view, 7> own_claims{"iss", "sub", "aud", "exp", "iat", "jti", "sid"};
@@ -198,9 +36,18 @@ std::optional<Seconds> parse_duration(std::string_view text) {
     return Seconds{number * found->second};
 }
 
+constexpr std::int64_t longest = std::int64_t{400} * 86400;    // what browsers keep a cookie for
+
+Seconds seconds_or_zero(Tree& tree, std::string_view path, std::int64_t fallback) {
+    const std::int64_t value = tree.integer(path, fallback);
+    if (value < 0 || value > longest)
+        tree.add_problem(path, std::to_string(value) + " s",
+                         "write a number of seconds from 0 to " + std::to_string(longest));
+    return Seconds{value};
+}
+
 Seconds positive_seconds(Tree& tree, std::string_view path, std::int64_t fallback) {
     const std::int64_t value = tree.integer(path, fallback);
-    constexpr std::int64_t longest = std::int64_t{400} * 86400;    // what browsers keep a cookie for
     if (value < 0 || value > longest || (value == 0 && tree.has(path))) {
         tree.add_problem(path, "a life of " + std::to_string(value) + " s",
                          "write a number of seconds from 1 to " + std::to_string(longest));
@@ -222,6 +69,35 @@ void read_limits(Tree& tree, http::Limits& limits) {
         positive_count(tree, "http.limits.connectionsPerClient", limits.connections_per_client);
 }
 
+bool all_loopback(const Settings& s) {
+    return is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen));
+}
+
+/// `sqlite:FILE` or `file:FILE`; the whole of it is never printed, since other schemes carry passwords.
+void read_storage(Tree& tree, Settings& s) {
+    std::string url = tree.text("storage.url", "sqlite:./countersign.db");
+    const std::size_t colon = url.find(':');
+    const std::string scheme = url.substr(0, std::min(colon, url.size()));
+    if (scheme != "sqlite" && scheme != "file") {
+        const bool other = colon != std::string::npos && url.substr(colon).starts_with("://");
+        tree.add_problem("storage.url",
+                         other ? "names a " + scheme + " database, and this version has SQLite only" : "is no database",
+                         "write sqlite:./file.db");
+        return;
+    }
+    std::string path = url.substr(colon + 1);
+    if (path.starts_with("///")) path.erase(0, 2);    // file:///folder/file.db
+    if (path.empty() || path.starts_with("//") || path.contains('?') || path.ends_with('/'))
+        tree.add_problem("storage.url", "names no file", "write sqlite:./file.db or sqlite:/folder/file.db, no more");
+    s.database_path = path;
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos || path == ":memory:") {
+        s.data_folder = ".";
+    } else {
+        s.data_folder = slash == 0 ? "/" : path.substr(0, slash);
+    }
+}
+
 void read_basics(Tree& tree, Settings& s) {
     const std::string profile = tree.text("profile", "native");
     if (profile != "native" && profile != "better-auth")
@@ -229,29 +105,25 @@ void read_basics(Tree& tree, Settings& s) {
     s.profile = profile == "better-auth" ? Profile::better_auth : Profile::native;
     s.http_listen = tree.text("http.listen", "127.0.0.1:8080");
     s.management_listen = tree.text("management.listen", "127.0.0.1:9464");
-    for (const std::string& listen : {s.http_listen, s.management_listen}) {
-        if (listen != "off" && !http::parse_listen_address(listen).ok())
-            tree.add_problem("http.listen", listen + " is no address",
-                             "write an address and a port, as 127.0.0.1:8080");
-    }
+    if (!http::parse_listen_address(s.http_listen).ok())
+        tree.add_problem("http.listen", s.http_listen + " is no address",
+                         "write an address and a port, as 127.0.0.1:8080");
+    if (s.management_listen != "off" && !http::parse_listen_address(s.management_listen).ok())
+        tree.add_problem("management.listen", s.management_listen + " is no address",
+                         "write an address and a port, as 127.0.0.1:9464, or off");
     s.loops = tree.integer("http.loops", 0);
+    constexpr std::int64_t most_loops = 256;
+    if (s.loops < 0 || s.loops > most_loops)
+        tree.add_problem("http.loops", std::to_string(s.loops) + " loops", "write 1 to 256, or take it out");
     s.base_path = tree.text("basePath", "/api/auth");
     if (relative_path(s.base_path) == RelativePath::unsafe || s.base_path.ends_with('/'))
         tree.add_problem("basePath", "is no plain path", "write it as /api/auth");
-    const std::string url = tree.text("storage.url", "sqlite:./countersign.db");
-    constexpr std::string_view scheme = "sqlite:";
-    if (!url.starts_with(scheme) || url.size() == scheme.size())
-        tree.add_problem("storage.url", "is no SQLite database", "write sqlite:./file.db");
-    s.database_path = url.substr(std::min(scheme.size(), url.size()));
-    const std::size_t slash = s.database_path.rfind('/');
-    s.data_folder =
-        slash == std::string::npos || s.database_path == ":memory:" ? "." : s.database_path.substr(0, slash);
+    read_storage(tree, s);
     for (const std::string& name : tree.list("allow")) {
         if (name != "replay") tree.add_problem("allow", "no relaxation is called " + name, "known: replay");
         if (name == "replay") s.replay = Switch::on;
     }
-    if (s.replay == Switch::on &&
-        !(is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen)))) {
+    if (s.replay == Switch::on && !all_loopback(s)) {
         tree.add_problem("allow", "replay on a listener that is not loopback",
                          "listen on 127.0.0.1, or take replay out");
     }
@@ -269,52 +141,23 @@ void read_addresses(Tree& tree, Settings& s) {
     } else {
         s.own_origin = *origin;
         s.base_url = origin->text();
+        const std::string_view rest = std::string_view{base}.substr(base.find("://") + 3);
+        const std::string_view path = rest.substr(std::min(rest.find_first_of("/?#"), rest.size()));
+        if (!path.empty() && path != "/" && path != s.base_path)
+            tree.add_problem("baseURL", "has a path besides basePath", "write the origin only; the path is basePath");
     }
-    const bool local = is_loopback(s.http_listen) && (!has_base || is_local_host(s.own_origin.host));
+    const bool local = all_loopback(s) && (!has_base || is_local_host(s.own_origin.host));
     const std::string mode = tree.text("mode", local ? "development" : "production");
     if (mode != "development" && mode != "production")
         tree.add_problem("mode", "is neither development nor production", "write one of the two");
     s.mode = mode == "production" ? Mode::production : Mode::development;
     s.trusted_origins = tree.list("trustedOrigins");
     s.cors_origins = tree.list("cors.origins");
+    s.hosts = tree.list("http.hosts");
     s.disabled_paths = tree.list("disabledPaths");
     s.error_url = tree.text("onAPIError.errorURL", "");
     s.cookie_prefix = tree.text("advanced.cookiePrefix", "better-auth");
     s.secure_cookies = to_switch(tree.flag("advanced.useSecureCookies", s.own_origin.scheme == "https"));
-    if (s.mode == Mode::production && !has_base && s.replay == Switch::off)
-        tree.add_problem("baseURL", "is missing in production mode",
-                         "set the public origin, as https://auth.example.com");
-}
-
-/// DESIGN §2.1: production refuses to start unsafe.
-void refuse_unsafe(Tree& tree, const Settings& s) {
-    for (const std::string& origin : s.cors_origins) {
-        if (origin.contains('*')) {
-            tree.add_problem("cors.origins", origin + " is a wildcard, and answers carry credentials",
-                             "list each origin exactly");
-        } else if (!parse_http_origin(origin)) {
-            tree.add_problem("cors.origins", origin + " is no origin", "write it as https://app.example.com");
-        }
-    }
-    if (tree.flag("rateLimit.enabled", false))
-        tree.add_problem("rateLimit.enabled", "is not available in this version",
-                         "set it to false, and limit in the proxy in front");
-    if (s.mode == Mode::development || s.replay == Switch::on) return;
-    if (s.own_origin.scheme == "http")
-        tree.add_problem("baseURL", "is plain http in production mode",
-                         "use https, or mode = \"development\" on loopback");
-    if (s.secure_cookies == Switch::off)
-        tree.add_problem("advanced.useSecureCookies", "is off in production mode", "serve over https and take it out");
-    for (const auto* list : {&s.cors_origins, &s.trusted_origins}) {
-        for (const std::string& origin : *list) {
-            if (origin.starts_with("http://"))
-                tree.add_problem(list == &s.cors_origins ? "cors.origins" : "trustedOrigins",
-                                 origin + " is plain http in production mode", "use https");
-            if (origin == "*" || origin == "https://*")
-                tree.add_problem("trustedOrigins", origin + " trusts everybody",
-                                 "name the domain, as https://*.example.com");
-        }
-    }
 }
 
 void read_sessions(Tree& tree, Settings& s) {
@@ -330,7 +173,7 @@ void read_sessions(Tree& tree, Settings& s) {
     if (s.max_password < 64 || s.max_password > 4096)
         tree.add_problem("emailAndPassword.maxPasswordLength", "is outside 64 to 4096", "128 is the default");
     s.session_life = positive_seconds(tree, "session.expiresIn", 604800);
-    s.session_update_age = Seconds{tree.integer("session.updateAge", 86400)};
+    s.session_update_age = seconds_or_zero(tree, "session.updateAge", 86400);
     s.session_absolute = positive_seconds(tree, "session.absoluteLife", native ? 7776000 : 0);
     s.defer_refresh = to_switch(tree.flag("session.deferSessionRefresh", false));
     s.session_refresh = to_switch(!tree.flag("session.disableSessionRefresh", false));
@@ -346,8 +189,8 @@ void read_tokens(Tree& tree, Settings& s) {
     if (s.token_audiences.empty()) s.token_audiences.push_back(s.base_url);
     const std::string life = tree.text("plugins.jwt.jwt.expirationTime", native ? "5m" : "15m");
     const std::optional<Seconds> parsed = parse_duration(life);
-    constexpr Seconds longest{86400};    // TOK-19
-    if (!parsed || *parsed > longest)
+    constexpr Seconds longest_token{86400};    // TOK-19
+    if (!parsed || *parsed > longest_token)
         tree.add_problem("plugins.jwt.jwt.expirationTime", life + " is no life time up to 24 hours", "write it as 15m");
     s.token_life = parsed.value_or(Seconds{0});
     s.token_payload = tree.list("plugins.jwt.jwt.payload");
@@ -362,12 +205,12 @@ void read_tokens(Tree& tree, Settings& s) {
         tree.add_problem("plugins.jwt.jwks.keyPairConfig.alg", "only EdDSA is available in this version",
                          "write EdDSA or take it out");
     s.key_rotation = positive_seconds(tree, "plugins.jwt.jwks.rotationInterval", 0);
-    s.key_grace = Seconds{tree.integer("plugins.jwt.jwks.gracePeriod", 2592000)};
+    s.key_grace = seconds_or_zero(tree, "plugins.jwt.jwks.gracePeriod", 2592000);
+    if (s.key_grace < s.token_life)    // KEY-06
+        tree.add_problem("plugins.jwt.jwks.gracePeriod", "is shorter than the life of a token", "make it longer");
 }
 
 }    // namespace
-
-std::span<const config::Key> setting_rows() { return rows; }
 
 Settings read_settings(Tree& tree) {
     Settings settings;
@@ -376,9 +219,10 @@ Settings read_settings(Tree& tree) {
     read_limits(tree, settings.limits);
     read_addresses(tree, settings);
     check_tls(tree, settings);
-    refuse_unsafe(tree, settings);
     read_sessions(tree, settings);
     read_tokens(tree, settings);
+    check_lists(tree, settings);
+    refuse_unsafe(tree, settings);
     return settings;
 }
 

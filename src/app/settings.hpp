@@ -10,6 +10,8 @@
 namespace countersign::app {
 
 std::span<const config::Key> setting_rows();
+/// Variables of other names that are understood.
+std::span<const config::Alias> setting_aliases();
 
 enum class Mode : std::uint8_t { development, production };
 enum class Switch : std::uint8_t { off, on };
@@ -28,6 +30,7 @@ struct Settings {
     std::string base_path;
     std::vector<std::string> trusted_origins;
     std::vector<std::string> cors_origins;
+    std::vector<std::string> hosts;    // http.hosts
     std::vector<std::string> disabled_paths;
     std::string cookie_prefix;
     Switch secure_cookies = Switch::off;

@@ -1,155 +1,141 @@
 #include "base/config.hpp"
 
-#include <charconv>
-#include <sstream>
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "base/config_text.hpp"
 
 namespace countersign::config {
 namespace {
 
 constexpr std::string_view our_prefix = "COUNTERSIGN_";
 
-json::Value from_toml(const toml::node& node) {
-    if (const auto* table = node.as_table()) {
-        json::Object object;
-        for (const auto& [name, member] : *table) object.emplace_back(std::string{name.str()}, from_toml(member));
-        return json::Value{std::move(object)};
-    }
-    if (const auto* array = node.as_array()) {
-        json::Array out;
-        for (const toml::node& element : *array) out.push_back(from_toml(element));
-        return json::Value{std::move(out)};
-    }
-    if (const auto text = node.value_exact<std::string>()) return json::Value{*text};
-    if (const auto number = node.value_exact<std::int64_t>()) return json::Value{*number};
-    if (const auto flag = node.value_exact<bool>()) return json::Value{*flag};
-    if (const auto number = node.value_exact<double>()) return json::Value{*number};
-    return json::Value{};
+using Take = std::function<void(const std::string&, const json::Value&)>;
+
+bool is_leaf(const Key& row) { return *row.kind == Kind::object || row.since == Since::later; }
+
+/// Whether keys stand below this path.
+bool is_branch(std::span<const Key> rows, std::string_view path) {
+    return std::ranges::any_of(rows, [&](const Key& row) {
+        return row.path->starts_with(path) && row.path->substr(path.size()).starts_with('.');
+    });
 }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
-std::string nearest(std::span<const Key> rows, std::string_view path) {
-    const Key* best = nullptr;
-    std::size_t least = 6;    // farther than this is no spelling mistake
-    for (const Key& row : rows) {
-        const std::size_t apart = distance(*row.path, path);
-        if (apart < least) {
-            least = apart;
-            best = &row;
-        }
-    }
-    if (best == nullptr) return "remove it; `countersign config explain` lists every key";
-    return "did you mean " + std::string{*best->path} + "?";
-}
-
-const Key* find_row(std::span<const Key> rows, std::string_view path) {
-    const auto found = std::ranges::find(rows, path, [](const Key& row) { return *row.path; });
-    return found == rows.end() ? nullptr : &*found;
-}
-
-std::string_view kind_words(Kind kind) {
-    switch (kind) {
-        case Kind::boolean:
-            return "true or false";
-        case Kind::integer:
-            return "a whole number";
-        case Kind::text:
-        case Kind::secret:
-            return "a text";
-        case Kind::text_list:
-            return "a list of texts";
-        case Kind::table:
-        case Kind::object:
-            return "a table";
-    }
-    return "";
-}
-
-bool fits(Kind kind, const json::Value& value) {
-    switch (kind) {
-        case Kind::boolean:
-            return value.as_bool() != nullptr;
-        case Kind::integer:
-            return value.as_integer() != nullptr;
-        case Kind::text:
-        case Kind::secret:
-            return value.as_string() != nullptr;
-        case Kind::text_list:
-            return value.as_array() != nullptr && std::ranges::all_of(*value.as_array(), [](const json::Value& v) {
-                       return v.as_string() != nullptr;
-                   });
-        case Kind::table:
-        case Kind::object:
-            return value.as_object() != nullptr;
-    }
-    return false;
-}
-
-/// A variable's text as the value of its row.
-std::optional<json::Value> from_text(Kind kind, const std::string& text) {
-    switch (kind) {
-        case Kind::boolean:
-            if (text == "true" || text == "false") return json::Value{text == "true"};
-            return std::nullopt;
-        case Kind::integer: {
-            std::int64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-            return json::Value{number};
-        }
-        case Kind::text:
-        case Kind::secret:
-            return json::Value{text};
-        case Kind::text_list: {
-            json::Array list;
-            std::istringstream parts{text};
-            for (std::string part; std::getline(parts, part, ',');) list.emplace_back(part);
-            return json::Value{std::move(list)};
-        }
-        case Kind::table:
-        case Kind::object:
-            break;
-    }
-    Result<json::Value> parsed = json::parse(text);
-    if (!parsed.ok() || parsed->as_object() == nullptr) return std::nullopt;
-    return *std::move(parsed);
-}
-
-/// Every leaf of a tree with its dotted path; a table that is a row of kind `object` is one leaf.
-void flatten(std::span<const Key> rows, const std::string& path, const json::Value& value,
-             const std::function<void(const std::string&, const json::Value&)>& take) {
-    const Key* row = find_row(rows, path);
+/// Every leaf of a tree with its dotted path; a table that is one value is one leaf.
+void flatten(std::span<const Key> rows, const std::string& path, const json::Value& value, const Take& take) {
+    const Key* row = find_key(rows, path);
     const json::Object* object = value.as_object();
-    if (object == nullptr || (row != nullptr && *row->kind == Kind::object)) return take(path, value);
-    if (object->empty() || (row != nullptr && *row->kind == Kind::table)) {
-        if (!path.empty()) take(path, json::Value{json::Object{}});
-    }
+    if (object == nullptr || (row != nullptr && is_leaf(*row))) return take(path, value);
+    const bool is_table = row != nullptr && *row->kind == Kind::table;
+    if (is_table || (object->empty() && !path.empty() && !is_branch(rows, path)))
+        take(path, json::Value{json::Object{}});
     for (const auto& [name, member] : *object) flatten(rows, path.empty() ? name : path + "." + name, member, take);
+}
+
+std::string mend_of(std::string_view meant) {
+    if (meant.empty()) return "remove it; `countersign config explain` lists every key";
+    return "did you mean " + std::string{meant} + "?";
 }
 
 }    // namespace
 
+/// One load: the tree that grows, and what it is read against.
+struct Tree::Loader {
+    Tree& tree;
+    std::span<const Key> rows;
+    std::vector<std::string> paths = {};
+
+    Loader(Tree& into, std::span<const Key> known) : tree{into}, rows{known} {
+        for (const Key& row : rows) paths.emplace_back(*row.path);
+    }
+
+    void refuse_kind(const Key& row, const std::string& source) const {
+        const std::string words{kind_words(*row.kind)};
+        tree.add_problem(*row.path, "is not " + words + " (" + source + ")", "write " + words);
+    }
+
+    void refuse_later(const Key& row, const json::Value& value, const std::string& source) const {
+        const json::Value* enabled = value.find("enabled");
+        const bool* asks = enabled == nullptr ? value.as_bool() : enabled->as_bool();
+        if (asks != nullptr && !*asks) return;
+        tree.add_problem(*row.path, "comes with a later version: " + std::string{*row.meaning} + " (" + source + ")",
+                         "take it out until then");
+    }
+
+    void put(const std::string& path, const json::Value& value, const std::string& source, Rank rank) {
+        const Key* row = find_key(rows, path);
+        if (row == nullptr)
+            return tree.add_problem(path, "no such key (" + source + ")", mend_of(nearest(paths, path)));
+        if (row->since == Since::later) return refuse_later(*row, value, source);
+        if (!fits(*row->kind, value)) return refuse_kind(*row, source);
+        Setting made{.value = value, .source = source, .rank = rank, .replaced = {}};
+        if (const auto before = tree.settings_.find(path); before != tree.settings_.end())
+            made.replaced = before->second.source;
+        tree.settings_.insert_or_assign(path, std::move(made));
+    }
+
+    void put_tree(const std::string& path, const json::Value& value, const std::string& source, Rank rank) {
+        flatten(rows, path, value,
+                [&](const std::string& at, const json::Value& leaf) { put(at, leaf, source, rank); });
+    }
+
+    void put_text(const std::string& variable, const std::string& text, const Key& row, Rank rank) {
+        const std::string source = "environment " + variable;
+        if (row.since == Since::later) return refuse_later(row, json::Value{text != "false"}, source);
+        if (const auto value = from_text(*row.kind, text))
+            return put_tree(std::string{*row.path}, *value, source, rank);
+        refuse_kind(row, source);
+    }
+
+    void read_aliases(std::span<const Alias> aliases, const Sources& sources) {
+        for (auto alias = aliases.rbegin(); alias != aliases.rend(); ++alias) {
+            for (const auto& [variable, text] : sources.environment) {
+                if (variable != alias->variable || text.empty()) continue;
+                put_text(variable, text, *find_key(rows, alias->path), Rank::alias);
+            }
+        }
+    }
+
+    void read_file(const Sources& sources) {
+        if (sources.file_name.empty()) return;
+        const FileText file = parse_file(sources.file_name, sources.file_text);
+        if (!file.fault.empty())
+            return tree.add_problem(sources.file_name, file.fault, "mend its syntax (TOML, or JSON in a .json file)");
+        put_tree("", file.value, "file " + sources.file_name, Rank::file);
+    }
+
+    /// A variable that names a key, or a table above keys.
+    void read_variable(const std::string& variable, const std::string& text) {
+        const auto row =
+            std::ranges::find_if(rows, [&](const Key& key) { return environment_name(*key.path) == variable; });
+        if (row != rows.end()) return put_text(variable, text, *row, Rank::environment);
+        std::vector<std::string> names;
+        for (const std::string& path : paths) {
+            for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+                if (environment_name(path.substr(0, dot)) != variable) continue;
+                const std::string source = "environment " + variable;
+                if (const auto table = from_text(Kind::table, text))
+                    return put_tree(path.substr(0, dot), *table, source, Rank::environment);
+                return tree.add_problem(path.substr(0, dot), "is not a table (" + source + ")", "write it as JSON");
+            }
+            names.push_back(environment_name(path));
+        }
+        tree.add_problem(variable, "no key has this environment form", mend_of(nearest(names, variable)));
+    }
+
+    void read_environment(const Sources& sources) {
+        std::vector<const std::pair<std::string, std::string>*> ours;
+        for (const auto& entry : sources.environment) {
+            if (entry.first.starts_with(our_prefix)) ours.push_back(&entry);
+        }
+        // A table before what is in it: the more exact variable counts.
+        std::ranges::sort(
+            ours, {}, [](const auto* entry) { return std::pair{entry->first.size(), std::string_view{entry->first}}; });
+        for (const auto* entry : ours) read_variable(entry->first, entry->second);
+    }
+};
+
 Result<json::Value> parse_document(std::string_view name, std::string_view text) {
-    if (name.ends_with(".json") || text.starts_with('{')) return json::parse(text);
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed) return fail(Code::config_invalid, "TOML", parsed.error().description());
-    return from_toml(parsed.table());
+    FileText file = parse_file(std::string{name}, std::string{text});
+    if (!file.fault.empty()) return fail(Code::config_invalid, "TOML or JSON", file.fault);
+    return std::move(file.value);
 }
 
 std::string environment_name(std::string_view path) {
@@ -173,47 +159,11 @@ std::string environment_name(std::string_view path) {
 
 Tree Tree::load(std::span<const Key> rows, std::span<const Alias> aliases, const Sources& sources) {
     Tree tree;
-    const auto put = [&](const std::string& path, json::Value value, std::string source) {
-        const Key* row = find_row(rows, path);
-        if (row == nullptr) return tree.add_problem(path, "no such key (" + source + ")", nearest(rows, path));
-        if (!fits(*row->kind, value)) {
-            return tree.add_problem(path, "is not " + std::string{kind_words(*row->kind)} + " (" + source + ")",
-                                    "write " + std::string{kind_words(*row->kind)});
-        }
-        tree.settings_[path] = Setting{std::move(value), std::move(source)};
-    };
-    const auto put_text = [&](const std::string& variable, const std::string& text, const Key& row) {
-        const std::string source = "environment " + variable;
-        if (auto value = from_text(*row.kind, text)) return put(std::string{*row.path}, *std::move(value), source);
-        tree.add_problem(*row.path, "is not " + std::string{kind_words(*row.kind)} + " (" + source + ")",
-                         "write " + std::string{kind_words(*row.kind)});
-    };
-    for (const auto& [variable, text] : sources.environment) {
-        const auto alias = std::ranges::find(aliases, variable, &Alias::variable);
-        if (alias != aliases.end() && !text.empty()) put_text(variable, text, *find_row(rows, alias->path));
-    }
-    if (!sources.file_name.empty()) {
-        const Result<json::Value> file = parse_document(sources.file_name, sources.file_text);
-        if (!file.ok()) {
-            tree.add_problem(sources.file_name, "cannot be read: " + file.error().detail(),
-                             "mend its syntax (TOML, or JSON in a .json file)");
-        } else {
-            flatten(rows, "", *file, [&](const std::string& path, const json::Value& value) {
-                put(path, value, "file " + sources.file_name);
-            });
-        }
-    }
-    for (const auto& [variable, text] : sources.environment) {
-        if (!variable.starts_with(our_prefix)) continue;
-        const auto row =
-            std::ranges::find_if(rows, [&](const Key& key) { return environment_name(*key.path) == variable; });
-        if (row != rows.end()) {
-            put_text(variable, text, *row);
-        } else {
-            tree.add_problem(variable, "no key has this environment form",
-                             "`countersign config explain` lists every key and its form");
-        }
-    }
+    tree.file_readers_ = sources.file_readers;
+    Loader loader{tree, rows};
+    loader.read_aliases(aliases, sources);
+    loader.read_file(sources);
+    loader.read_environment(sources);
     return tree;
 }
 
@@ -223,10 +173,15 @@ const Setting* Tree::find(std::string_view path) const {
 }
 
 bool Tree::has_below(std::string_view path) const {
-    const auto at = settings_.lower_bound(path);
-    if (at == settings_.end()) return false;
-    const std::string_view name = at->first;
-    return name == path || (name.starts_with(path) && name.substr(path.size()).starts_with('.'));
+    if (has(path)) return true;
+    const std::string below = std::string{path} + ".";
+    const auto at = settings_.lower_bound(below);
+    return at != settings_.end() && at->first.starts_with(below);
+}
+
+bool Tree::is_exposed(std::string_view path) const {
+    const Setting* setting = find(path);
+    return setting != nullptr && setting->rank == Rank::file && file_readers_ == Readers::everybody;
 }
 
 std::string Tree::text(std::string_view path, std::string_view fallback) const {

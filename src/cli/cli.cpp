@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -21,14 +22,6 @@ namespace {
 
 enum Exit : int { fine = 0, not_fine = 1, wrong_call = 2, not_checked = 3 };
 constexpr Seconds longest_drain{10};
-
-constexpr config::Alias aliases[]{
-    {"BETTER_AUTH_SECRET", "secret"},
-    {"AUTH_SECRET", "secret"},
-    {"BETTER_AUTH_SECRETS", "secrets"},
-    {"BETTER_AUTH_URL", "baseURL"},
-    {"BETTER_AUTH_TRUSTED_ORIGINS", "trustedOrigins"},
-};
 
 struct Loaded {
     config::Tree tree;
@@ -52,6 +45,9 @@ std::optional<Loaded> load(const std::string& file) {
             return std::nullopt;
         }
         sources.file_text.assign(std::istreambuf_iterator<char>{in}, {});
+        struct stat found{};
+        const bool known = ::stat(file.c_str(), &found) == 0;
+        if (!known || (found.st_mode & S_IROTH) != 0) sources.file_readers = config::Readers::everybody;
     }
     for (char** entry = ::environ; *entry != nullptr; ++entry) {
         const std::string_view text{*entry};
@@ -59,7 +55,9 @@ std::optional<Loaded> load(const std::string& file) {
         if (equals != std::string_view::npos)
             sources.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
-    Loaded loaded{.tree = config::Tree::load(app::setting_rows(), aliases, sources), .settings = {}, .secrets = {}};
+    Loaded loaded{.tree = config::Tree::load(app::setting_rows(), app::setting_aliases(), sources),
+                  .settings = {},
+                  .secrets = {}};
     loaded.settings = app::read_settings(loaded.tree);
     return loaded;
 }
