@@ -93,7 +93,8 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
 }
 
 Result<User> Users::refuse_with_dummy(std::string_view email, std::string_view password, Code why) {
-    CS_TRY(const std::string ignored, hash(password, mix_.scheme_for(email)));
+    const Result<std::string> hashed = hash(password, mix_.scheme_for(email));
+    if (!hashed.ok()) return fail(hashed.error());
     return fail(why);
 }
 
@@ -133,10 +134,11 @@ Result<User> Users::sign_in(std::string_view given, std::string_view password, c
     if (policy_.scheme == HashScheme::argon2id && scheme != crypto::Scheme::argon2id) {
         CS_TRY(rehashed, hash(password, policy_.scheme));
     }
-    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+    const auto follow = [&](storage::Tx& tx) -> Result<void> {
         if (rehashed) CS_CHECK(rehash(tx, *credential, *rehashed));
         return then(tx, *user);
-    }));
+    };
+    CS_CHECK(storage_->transact(follow));
     return *user;
 }
 

@@ -142,7 +142,7 @@ std::string sqlite_text(const Statement& statement, std::span<const std::string_
         case Op::increment_one:
             return increment_of(statement);
     }
-    CS_ASSERT(false);
+    assertion_failed("an operation of the enum", __FILE__, __LINE__);    // g++ does not see the end of a macro here
 }
 
 std::vector<std::string> sqlite_schema(const Table& table) {

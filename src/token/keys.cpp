@@ -54,7 +54,7 @@ Result<void> write_public_key(json::Writer& out, const StoredKey& key) {
 
 }    // namespace
 
-Result<std::vector<StoredKey>> SigningKeys::load(storage::Rows rows) const {
+Result<std::vector<StoredKey>> SigningKeys::load(storage::Rows& rows) const {
     CS_TRY(const std::vector<storage::Row> found, rows.find_many(st::jwks_all, {}));
     std::vector<StoredKey> keys;
     keys.reserve(found.size());
@@ -74,7 +74,8 @@ const StoredKey* SigningKeys::current(const std::vector<StoredKey>& keys) const 
 }
 
 Result<std::optional<std::string>> SigningKeys::published() {
-    CS_TRY(const std::vector<StoredKey> keys, load(storage_->reader()));
+    storage::Rows reader = storage_->reader();
+    CS_TRY(const std::vector<StoredKey> keys, load(reader));
     if (keys.empty()) return std::optional<std::string>{};
     const Instant now = clock_->now();
     std::string text;
@@ -141,7 +142,8 @@ Result<const crypto::Ed25519Key*> SigningKeys::open(const StoredKey& key) {
 }
 
 Result<std::optional<StoredKey>> SigningKeys::find_current() {
-    CS_TRY(const std::vector<StoredKey> keys, load(storage_->reader()));
+    storage::Rows reader = storage_->reader();
+    CS_TRY(const std::vector<StoredKey> keys, load(reader));
     const StoredKey* key = current(keys);
     return key == nullptr ? std::optional<StoredKey>{} : *key;
 }

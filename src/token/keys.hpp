@@ -47,7 +47,7 @@ class SigningKeys {
     Result<std::string> sign(const StoredKey& key, std::string_view claims, std::string_view type);
 
   private:
-    Result<std::vector<StoredKey>> load(storage::Rows rows) const;
+    Result<std::vector<StoredKey>> load(storage::Rows& rows) const;
     Result<void> create(storage::Tx& tx);
     const StoredKey* current(const std::vector<StoredKey>& keys) const;
     Result<const crypto::Ed25519Key*> open(const StoredKey& key);

@@ -193,7 +193,7 @@ Result<void> Connection::query(const Statement& statement, Values values, const 
 }
 
 Result<std::int64_t> Connection::execute(const Statement& statement, Values values) {
-    CS_CHECK(query(statement, values, [](Row) {}));
+    CS_CHECK(query(statement, values, [](const Row&) {}));
     return std::int64_t{sqlite3_changes64(database_.get())};
 }
 
