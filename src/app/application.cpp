@@ -11,6 +11,7 @@
 #include "app/plugins.hpp"
 #include "guard/guard.hpp"
 #include "guard/session_caller.hpp"
+#include "http/openapi.hpp"
 #include "identity/users.hpp"
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
@@ -40,6 +41,8 @@ class DataLock {
   private:
     int file_ = -1;
 };
+
+constexpr std::array<std::string_view, 3> loopback_names{"localhost", "127.0.0.1", "[::1]"};
 
 crypto::Keyring keyring_of(ApplicationSecrets secrets) {
     crypto::Keyring keys{std::move(secrets.single)};
@@ -110,6 +113,26 @@ email_password::EmailPasswordOptions password_options(const Settings& s) {
     return {.enabled = flag(s.email_password), .sign_up = flag(s.sign_up), .auto_sign_in = flag(s.auto_sign_in)};
 }
 
+/// RDR-06. Better Auth does not look at Host: its profile does only where names are listed.
+guard::Hosts hosts_of(const Settings& s) {
+    if (s.profile == Profile::better_auth && s.hosts.empty()) return guard::Hosts::unchecked();
+    guard::Hosts hosts;
+    hosts.add(s.own_origin);
+    for (const std::string& host : s.hosts) hosts.add(host);
+    if (s.mode == Mode::production) return hosts;
+    const std::string port = s.http_listen.substr(s.http_listen.rfind(':'));
+    for (const std::string_view name : loopback_names) hosts.add(std::string{name} + (port == ":0" ? "" : port));
+    return hosts;
+}
+
+/// An address is no name that a page could rebind, and probes ask by address.
+guard::Hosts management_hosts_of(const Settings& s) {
+    guard::Hosts hosts{guard::Hosts::Addresses::any_literal};
+    for (const std::string_view name : loopback_names) hosts.add(name);
+    for (const std::string& host : s.hosts) hosts.add(host);
+    return hosts;
+}
+
 std::size_t cores() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
 
 }    // namespace
@@ -123,6 +146,14 @@ http::Router make_router(const Settings& settings) {
     return router;
 }
 
+std::string api_document(const Settings& settings) {
+    const std::string cookie =
+        (settings.secure_cookies == Switch::on ? "__Secure-" : "") + settings.cookie_prefix + ".session_token";
+    return http::openapi_document(
+        make_router(settings),
+        {.server_url = settings.base_url, .session_cookie = cookie, .disabled_paths = settings.disabled_paths});
+}
+
 struct Application::Parts {
     Parts(const Settings& s, ApplicationSecrets given, const Clock& clock, Random& random, Logger& log)
         : settings{s},
@@ -133,13 +164,20 @@ struct Application::Parts {
           gate{{.profile = s.profile,
                 .cors_origins = s.cors_origins,
                 .disabled_paths = s.disabled_paths,
-                .base_path = s.base_path},
+                .base_path = s.base_path,
+                .hosts = hosts_of(s),
+                .probe_path = s.base_path + "/ok"},
                guard::TrustedOrigins{s.own_origin, s.trusted_origins, s.profile},
                trace,
                log},
+          management_gate{{.profile = s.profile, .hosts = management_hosts_of(s)},
+                          guard::TrustedOrigins{s.own_origin, {}, s.profile},
+                          trace,
+                          log},
           router{make_router(s)},
           management{management_router()},
           core_settings{core_options(s)},
+          document{api_document(s)},
           password_settings{password_options(s)},
           clock_{&clock},
           random_{&random} {}
@@ -154,9 +192,11 @@ struct Application::Parts {
     crypto::HashPermits permits;
     guard::DecisionTrace trace;
     guard::Guard gate;
+    guard::Guard management_gate;
     http::Router router;
     http::Router management;
     core::CoreOptions core_settings;
+    core::ApiDocument document;
     email_password::EmailPasswordOptions password_settings;
     ManagementState management_state;
     DataLock lock;
@@ -201,6 +241,7 @@ Result<void> Application::Parts::open() {
     caller.emplace(SessionGate{*sessions}, cookies, *storage);
     services.add(cookies);
     services.add(core_settings);
+    services.add(document);
     services.add(password_settings);
     services.add(*sessions);
     services.add(*users);
@@ -215,7 +256,8 @@ Result<void> Application::Parts::serve() {
     management_metrics.emplace(management, loops);
     const bool https = settings.own_origin.scheme == "https";
     pipeline.emplace(router, gate, &*caller, http::PipelineOptions{.profile = settings.profile, .https = https});
-    management_pipeline.emplace(management, gate, nullptr, http::PipelineOptions{.profile = settings.profile});
+    management_pipeline.emplace(management, management_gate, nullptr,
+                                http::PipelineOptions{.profile = settings.profile});
     http::ServerOptions options{.loops = loops};
     options.lanes.hash.threads = 2 * cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));

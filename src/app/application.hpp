@@ -29,6 +29,8 @@ class Application {
 
 /// The rows that these settings route, for the server and for the OpenAPI document.
 http::Router make_router(const Settings& settings);
+/// OpenAPI 3.1, as GET /openapi.json answers.
+std::string api_document(const Settings& settings);
 
 inline constexpr std::string_view trace_file = "countersign.trace";
 

@@ -148,7 +148,7 @@ void read_development_secret(config::Tree& tree, const Settings& settings, Appli
 
 }    // namespace
 
-ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings) {
+ApplicationSecrets read_given_secrets(config::Tree& tree, const Settings& settings) {
     ApplicationSecrets out;
     if (tree.has("secrets")) read_versions(tree, settings, out.versions);
     if (const config::Setting* secret = tree.find("secret")) {
@@ -156,14 +156,17 @@ ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings) {
         check_exposure(tree, settings, "secret");
         out.single = Secret::from_text(*secret->value.as_string());
         out.source = secret->source;
-    } else if (!tree.has("secrets")) {
-        if (settings.mode == Mode::production) {
-            tree.add_problem("secret", "is missing in production mode",
-                             "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
-        } else {
-            read_development_secret(tree, settings, out);
-        }
+    } else if (!tree.has("secrets") && settings.mode == Mode::production) {
+        tree.add_problem("secret", "is missing in production mode",
+                         "set COUNTERSIGN_SECRET to the output of `countersign secret generate`");
     }
+    return out;
+}
+
+ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings) {
+    ApplicationSecrets out = read_given_secrets(tree, settings);
+    const bool given = tree.has("secret") || tree.has("secrets");
+    if (!given && settings.mode == Mode::development) read_development_secret(tree, settings, out);
     return out;
 }
 

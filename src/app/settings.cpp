@@ -69,10 +69,6 @@ void read_limits(Tree& tree, http::Limits& limits) {
         positive_count(tree, "http.limits.connectionsPerClient", limits.connections_per_client);
 }
 
-bool all_loopback(const Settings& s) {
-    return is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen));
-}
-
 /// `sqlite:FILE` or `file:FILE`; the whole of it is never printed, since other schemes carry passwords.
 void read_storage(Tree& tree, Settings& s) {
     std::string url = tree.text("storage.url", "sqlite:./countersign.db");
@@ -211,6 +207,10 @@ void read_tokens(Tree& tree, Settings& s) {
 }
 
 }    // namespace
+
+bool all_loopback(const Settings& s) {
+    return is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen));
+}
 
 Settings read_settings(Tree& tree) {
     Settings settings;

@@ -61,6 +61,9 @@ struct Settings {
 /// What the tree means. Adds to tree.problems() whatever is unsafe or impossible; the settings count only without any.
 Settings read_settings(config::Tree& tree);
 
+/// Whether only this machine can reach the listeners.
+bool all_loopback(const Settings& settings);
+
 /// The application secrets, from the tree or (development only) the 0600 file of the data folder, made if absent.
 struct ApplicationSecrets {
     Secret single;
@@ -68,5 +71,11 @@ struct ApplicationSecrets {
     std::string source;
 };
 ApplicationSecrets read_secrets(config::Tree& tree, const Settings& settings);
+/// As read_secrets, without the file: for commands that only look.
+ApplicationSecrets read_given_secrets(config::Tree& tree, const Settings& settings);
+
+/// The value in force of a key that is not set and has no constant default: what the others lead to. Absent for the
+/// rest.
+std::optional<std::string> derived_value(std::string_view path, const Settings& settings);
 
 }    // namespace countersign::app

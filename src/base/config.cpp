@@ -95,7 +95,7 @@ struct Tree::Loader {
 
     void read_file(const Sources& sources) {
         if (sources.file_name.empty()) return;
-        const FileText file = parse_file(sources.file_name, sources.file_text);
+        const FileText file = file_value(sources.file_name, sources.file_text);
         if (!file.fault.empty())
             return tree.add_problem(sources.file_name, file.fault, "mend its syntax (TOML, or JSON in a .json file)");
         put_tree("", file.value, "file " + sources.file_name, Rank::file);

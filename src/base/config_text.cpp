@@ -79,7 +79,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }    // namespace
 
-FileText parse_file(const std::string& name, const std::string& text) {
+FileText file_value(const std::string& name, const std::string& text) {
     FileText out;
     if (name.ends_with(".json") || text.starts_with('{')) {
         Result<json::Value> parsed = json::parse(text);

@@ -9,7 +9,7 @@ struct FileText {
     json::Value value;
     std::string fault;    // empty: none. Says where, never what stands there
 };
-FileText parse_file(const std::string& name, const std::string& text);
+FileText file_value(const std::string& name, const std::string& text);
 
 /// "true or false", "a whole number": what a value of the kind is.
 std::string_view kind_words(Kind kind);

@@ -21,7 +21,16 @@ Level level_of(const AuthError& why) {
 
 }    // namespace
 
+Result<void> Guard::check_host(const RequestView& request) const {
+    if (!options_.probe_path.empty() && request.path == options_.probe_path) return {};
+    const std::string_view host = request.header("host").value_or("");
+    if (options_.hosts.check(host) == Hosts::Name::ours) return {};
+    return fail(Code::request_host, "the host of baseURL or one of http.hosts",
+                host.substr(0, host.find_first_of("/?#")));
+}
+
 Result<void> Guard::arrive(Exchange& x) {
+    CS_CHECK(check_host(x.request()));
     std::string_view path = x.request().path;
     if (!path.starts_with(options_.base_path)) return {};
     path.remove_prefix(options_.base_path.size());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "guard/hosts.hpp"
 #include "guard/origins.hpp"
 #include "guard/trace.hpp"
 #include "http/gates.hpp"
@@ -14,6 +15,8 @@ struct GuardOptions {
     std::vector<std::string> cors_origins;      // empty: CORS is off
     std::vector<std::string> disabled_paths;    // relative to the base path
     std::string base_path;
+    Hosts hosts{};               // nothing: every request is misdirected
+    std::string probe_path{};    // answered whatever Host says: health checks ask by address
 };
 
 class Guard final : public http::RequestGate {
@@ -34,6 +37,7 @@ class Guard final : public http::RequestGate {
 
   private:
     void record(const http::Exchange& x, const AuthError& why, Outcome outcome);
+    Result<void> check_host(const http::RequestView& request) const;
     Result<void> check_origin(const http::RequestView& request) const;
     Result<void> check_form(const http::RequestView& request) const;
     bool cors_allows(std::string_view origin) const;

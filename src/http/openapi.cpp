@@ -1,8 +1,10 @@
 #include "http/openapi.hpp"
 
 #include <map>
+#include <set>
 
 #include "base/json.hpp"
+#include "base/version.hpp"
 
 namespace countersign::http {
 namespace {
@@ -76,6 +78,41 @@ void write_body(json::Writer& out, const Endpoint& row) {
     out.end_object().end_object();
 }
 
+bool needs_session(const Endpoint& row) {
+    return *row.caller != Caller::anyone && *row.caller != Caller::session_if_any;
+}
+
+/// Status to what it says, from the rules of the row and the faces that it maps causes to.
+std::map<int, std::set<std::string>> refusals_of(const Endpoint& row) {
+    std::map<int, std::set<std::string>> found;
+    const auto add = [&](Public id) {
+        const Face& face = face_of(id);
+        found[face.http].emplace(face.app);
+    };
+    add(Public::misdirected);
+    if (row.body != nullptr || row.query != nullptr) add(Public::validation_error);
+    if (row.body != nullptr) add(Public::payload_too_large);
+    if (row.body != nullptr) add(Public::unsupported_media_type);
+    if (needs_session(row)) add(Public::unauthorized);
+    if (*row.origin != OriginRule::safe_method) found[403].emplace("origin not trusted");
+    if (*row.lane != Lane::inline_) add(Public::unavailable);
+    for (const FaceFor& mapped : row.errors) add(mapped.face);
+    return found;
+}
+
+void write_responses(json::Writer& out, const Endpoint& row) {
+    out.key("responses").begin_object();
+    out.key("200").begin_object().key("description").value("done").end_object();
+    for (const auto& [status, names] : refusals_of(row)) {
+        std::string description;
+        for (const std::string& name : names) description += (description.empty() ? "" : ", ") + name;
+        out.key(std::to_string(status)).begin_object().key("description").value(description);
+        out.key("content").begin_object().key("application/json").begin_object().key("schema").begin_object();
+        out.key("$ref").value("#/components/schemas/Error").end_object().end_object().end_object().end_object();
+    }
+    out.end_object();
+}
+
 void write_operation(json::Writer& out, const Endpoint& row) {
     out.key(method_key(*row.method)).begin_object().key("summary").value(*row.summary);
     if (row.query != nullptr) {
@@ -89,38 +126,48 @@ void write_operation(json::Writer& out, const Endpoint& row) {
         out.end_array();
     }
     if (row.body != nullptr) write_body(out, row);
-    const bool needs_session = *row.caller != Caller::anyone && *row.caller != Caller::session_if_any;
-    if (needs_session)
-        out.key("security")
-            .begin_array()
-            .begin_object()
-            .key("session")
-            .begin_array()
-            .end_array()
-            .end_object()
-            .end_array();
-    out.key("responses").begin_object();
-    out.key("200").begin_object().key("description").value("done").end_object();
-    if (row.body != nullptr)
-        out.key("400").begin_object().key("description").value("a field is absent or has the wrong form").end_object();
-    if (needs_session) out.key("401").begin_object().key("description").value("no session").end_object();
-    if (*row.origin != OriginRule::safe_method)
-        out.key("403").begin_object().key("description").value("origin not trusted").end_object();
+    if (needs_session(row)) {
+        out.key("security").begin_array().begin_object();
+        out.key("session").begin_array().end_array().end_object().end_array();
+    }
+    write_responses(out, row);
+    out.end_object();
+}
+
+/// What every refusal looks like.
+void write_error_schema(json::Writer& out) {
+    out.key("schemas").begin_object().key("Error").begin_object().key("type").value("object");
+    out.key("properties").begin_object();
+    for (const std::string_view name : {"message", "code"})
+        out.key(name).begin_object().key("type").value("string").end_object();
+    out.end_object().end_object().end_object();
+}
+
+void write_components(json::Writer& out, const OpenApiOptions& options) {
+    out.key("components").begin_object();
+    out.key("securitySchemes").begin_object().key("session").begin_object();
+    out.key("type").value("apiKey").key("in").value("cookie").key("name").value(options.session_cookie);
     out.end_object().end_object();
+    write_error_schema(out);
+    out.end_object();
+}
+
+bool is_disabled(const Endpoint& row, const OpenApiOptions& options) {
+    return std::ranges::any_of(options.disabled_paths, [&](const std::string& path) { return path == *row.path; });
 }
 
 }    // namespace
 
-std::string openapi_document(const Router& router, std::string_view server_url) {
+std::string openapi_document(const Router& router, const OpenApiOptions& options) {
     std::map<std::string, std::vector<const Endpoint*>> paths;
     for (const Endpoint* row : router.rows()) {
-        if (row->mount == Mount::base_path) paths[router.full_path(*row)].push_back(row);
+        if (row->mount == Mount::base_path && !is_disabled(*row, options)) paths[router.full_path(*row)].push_back(row);
     }
     std::string text;
     json::Writer out{text};
     out.begin_object().key("openapi").value("3.1.0");
-    out.key("info").begin_object().key("title").value("Countersign").key("version").value("0.1.0").end_object();
-    out.key("servers").begin_array().begin_object().key("url").value(server_url).end_object().end_array();
+    out.key("info").begin_object().key("title").value("Countersign").key("version").value(version()).end_object();
+    out.key("servers").begin_array().begin_object().key("url").value(*options.server_url).end_object().end_array();
     out.key("paths").begin_object();
     for (const auto& [path, rows] : paths) {
         out.key(path).begin_object();
@@ -128,9 +175,8 @@ std::string openapi_document(const Router& router, std::string_view server_url) 
         out.end_object();
     }
     out.end_object();
-    out.key("components").begin_object().key("securitySchemes").begin_object().key("session").begin_object();
-    out.key("type").value("apiKey").key("in").value("cookie").key("name").value("better-auth.session_token");
-    out.end_object().end_object().end_object().end_object();
+    write_components(out, options);
+    out.end_object();
     return text;
 }
 

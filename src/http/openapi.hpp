@@ -4,5 +4,13 @@
 #include "http/router.hpp"
 
 namespace countersign::http {
-std::string openapi_document(const Router& router, std::string_view server_url);
-}
+
+struct OpenApiOptions {
+    Given<std::string_view> server_url;
+    std::string_view session_cookie = "better-auth.session_token";
+    std::span<const std::string> disabled_paths = {};    // relative to the base path: left out, as the server does
+};
+
+std::string openapi_document(const Router& router, const OpenApiOptions& options);
+
+}    // namespace countersign::http

@@ -12,6 +12,8 @@ using namespace http;
 using guard::SessionCookies;
 using guard::SessionState;
 
+Result<Response> run_openapi(Exchange& x) { return Response::json(x.service<ApiDocument>().text); }
+
 Result<Response> run_ok(Exchange&) { return Response::json(R"({"ok":true})"); }
 
 /// `CODE` as Better Auth shows it: anything but `['A-Za-z0-9_-]+` becomes UNKNOWN.
@@ -149,6 +151,18 @@ constexpr Endpoint ok{
     .summary = "Whether the server answers",
     .media = Media::ignored,
 };
+constexpr Endpoint openapi{
+    .method = Method::get,
+    .path = "/openapi.json",
+    .caller = Caller::anyone,
+    .origin = OriginRule::safe_method,
+    .limit = Limit::general(),
+    .lane = Lane::inline_,
+    .run = run_openapi,
+    .summary = "This document",
+    .media = Media::ignored,
+    .cache = Cache::public_short,
+};
 constexpr Endpoint error{
     .method = Method::get,
     .path = "/error",
@@ -196,7 +210,7 @@ constexpr Endpoint sign_out{
     .body = &sign_out_shape,
 };
 
-constexpr const Endpoint* endpoints[]{&ok, &error, &get_session, &post_session, &sign_out};
+constexpr const Endpoint* endpoints[]{&ok, &openapi, &error, &get_session, &post_session, &sign_out};
 constexpr const storage::Table* tables[]{&storage::user_table, &storage::session_table, &storage::account_table,
                                          &storage::verification_table};
 

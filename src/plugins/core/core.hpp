@@ -16,4 +16,9 @@ struct CoreOptions {
     enum class SlidingRefresh : std::uint8_t { on, off };
     SlidingRefresh sliding_refresh = SlidingRefresh::on;
 };
+
+/// What GET /openapi.json answers, made once by app/ from the rows of the router.
+struct ApiDocument {
+    std::string text;
+};
 }    // namespace countersign::core

@@ -43,21 +43,34 @@ TEST(Management, metrics_name_requests_lanes_permits_loops_and_connections) {
     EXPECT_GE(text.at(R"(countersign_loop_lag_seconds{loop="0"})"), 0);
 }
 
+TEST(Management, RDR_06_a_name_that_was_pointed_here_reads_nothing) {
+    const Running server{"http.hosts = ['metrics.internal']\n"};
+    const auto status = [&](const std::string& host) {
+        Client client{server->management_port()};
+        client.send("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        return status_of(client.read_one());
+    };
+    for (const std::string host : {"localhost:9464", "127.0.0.1:9464", "10.0.0.7", "metrics.internal:9464"})
+        EXPECT_EQ(status(host), 200) << host;
+    for (const std::string host : {"evil.test", "evil.test:9464"}) EXPECT_EQ(status(host), 421) << host;
+}
+
 TEST(Management, is_ready_while_it_serves_and_says_so_until_the_drain_is_over) {
     const Running server{"http.loops = 1\n"};
     const std::uint16_t port = server->port(), management = server->management_port();
     EXPECT_EQ(status_of(get(management, "/ready")), 200);
     Client idle{port}, sending{port}, operator_kept{management};
-    sending.send("POST /api/auth/sign-out HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    sending.send(
+        "POST /api/auth/sign-out HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     EXPECT_EQ(status_of(sending.read_header()), 100);
-    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(status_of(operator_kept.read_one()), 200);
     std::thread stopper{[&] { server->stop(std::chrono::duration_cast<Seconds>(http::raw::patience)); }};
     EXPECT_EQ(idle.read_to_close(), "");    // says that the drain has begun
     EXPECT_FALSE(Client{port}.connected());
     EXPECT_EQ(status_of(get(management, "/ready")), 503);
     EXPECT_EQ(status_of(get(management, "/metrics")), 200);
-    operator_kept.send("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    operator_kept.send("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(status_of(operator_kept.read_one()), 503);
     sending.send("{}");
     EXPECT_EQ(status_of(sending.read_to_close()), 503);

@@ -57,7 +57,7 @@ constexpr const Endpoint* rows[]{&sign_in, &change, &verify, &session_get, &sess
 json::Value document() {
     Router router{"/api/auth"};
     router.add(rows);
-    auto parsed = json::parse(openapi_document(router, "https://id.example"));
+    auto parsed = json::parse(openapi_document(router, {.server_url = "https://id.example"}));
     EXPECT_TRUE(parsed.ok());
     return parsed.ok() ? *std::move(parsed) : json::Value{};
 }

@@ -1,0 +1,44 @@
+#include <thread>
+
+#include "app/settings.hpp"
+
+namespace countersign::app {
+namespace {
+
+struct Derived {
+    std::string_view path;
+    std::string (*value)(const Settings&);
+};
+
+std::string words(Switch s) { return s == Switch::on ? "true" : "false"; }
+
+constexpr Derived rows[]{
+    {"mode", [](const Settings& s) { return std::string{s.mode == Mode::production ? "production" : "development"}; }},
+    {"http.loops",
+     [](const Settings& s) {
+         return std::to_string(s.loops > 0 ? s.loops : std::int64_t{std::thread::hardware_concurrency()});
+     }},
+    {"baseURL", [](const Settings& s) { return s.base_url; }},
+    {"emailAndPassword.enabled", [](const Settings& s) { return words(s.email_password); }},
+    {"session.absoluteLife",
+     [](const Settings& s) {
+         return s.session_absolute.count() == 0 ? "without end" : std::to_string(s.session_absolute.count());
+     }},
+    {"advanced.useSecureCookies", [](const Settings& s) { return words(s.secure_cookies); }},
+    {"plugins.jwt", [](const Settings& s) { return std::string{s.jwt == Switch::on ? "on" : "off"}; }},
+    {"plugins.jwt.issuer", [](const Settings& s) { return s.token_issuer; }},
+    {"plugins.jwt.jwt.issuer", [](const Settings& s) { return s.token_issuer; }},
+    {"plugins.jwt.audiences", [](const Settings& s) { return s.token_audiences.front(); }},
+    {"plugins.jwt.jwt.audience", [](const Settings& s) { return s.token_audiences.front(); }},
+    {"plugins.jwt.jwt.expirationTime", [](const Settings& s) { return std::to_string(s.token_life.count()) + "s"; }},
+};
+
+}    // namespace
+
+std::optional<std::string> derived_value(std::string_view path, const Settings& settings) {
+    const auto* row = std::ranges::find(rows, path, &Derived::path);
+    if (row == std::end(rows)) return std::nullopt;
+    return row->value(settings);
+}
+
+}    // namespace countersign::app
