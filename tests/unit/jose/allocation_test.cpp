@@ -15,6 +15,7 @@ void* operator new(std::size_t size) {
     if (made == nullptr) std::abort();
     return made;
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
 void operator delete(void* made) noexcept { std::free(made); }
 void operator delete(void* made, std::size_t) noexcept { std::free(made); }
 // NOLINTEND(misc-new-delete-overloads)
