@@ -133,7 +133,7 @@ struct Tree::Loader {
 };
 
 Result<json::Value> parse_document(std::string_view name, std::string_view text) {
-    FileText file = parse_file(std::string{name}, std::string{text});
+    FileText file = file_value(std::string{name}, std::string{text});
     if (!file.fault.empty()) return fail(Code::config_invalid, "TOML or JSON", file.fault);
     return std::move(file.value);
 }
