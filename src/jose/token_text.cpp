@@ -1,5 +1,7 @@
 #include "jose/token_text.hpp"
 
+#include <utility>
+
 namespace countersign::jose {
 
 std::optional<TokenText> TokenText::parse(std::string_view text) {
