@@ -56,8 +56,8 @@ TEST(Json, a_tree_survives_a_round_trip) {
 }
 
 TEST(Json, INP_04_numbers_are_exact_or_refused) {
-    for (const std::string_view text : {"9223372036854775807", "-9223372036854775808", "9007199254740993",
-                                        "10000000000000000000"}) {
+    for (const std::string_view text :
+         {"9223372036854775807", "-9223372036854775808", "9007199254740993", "10000000000000000000"}) {
         const auto parsed = parse(text);
         ASSERT_TRUE(parsed.ok()) << text;
         EXPECT_EQ(write(*parsed), text);
