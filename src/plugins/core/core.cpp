@@ -161,7 +161,6 @@ constexpr Endpoint openapi{
     .run = run_openapi,
     .summary = "This document",
     .media = Media::ignored,
-    .cache = Cache::public_short,
 };
 constexpr Endpoint error{
     .method = Method::get,
