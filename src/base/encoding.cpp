@@ -130,29 +130,55 @@ std::optional<Bytes> parse_hex(std::string_view text) {
     return out;
 }
 
-Utf8 utf8_of(std::string_view text) {
+namespace {
+/// What stands in front: one character, or as much of one as there is.
+struct Utf8Step {
+    std::size_t length;
+    Utf8 verdict;
+};
+
+Utf8Step first_character(std::string_view text) {
     const auto byte_at = [text](std::size_t at) -> unsigned {
         return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
     };
-    for (std::size_t i = 0; i < text.size();) {
-        const unsigned first = byte_at(i), second = byte_at(i + 1);
-        std::size_t more = 0;
-        unsigned low = 0x80, high = 0xBF;    // of the second byte: RFC 3629 §4
-        if (first >= 0xC2 && first <= 0xDF) more = 1;
-        if (first >= 0xE0 && first <= 0xEF) more = 2;
-        if (first >= 0xF0 && first <= 0xF4) more = 3;
-        if (first >= 0x80 && more == 0) return Utf8::invalid;
-        if (first == 0xE0) low = 0xA0;
-        if (first == 0xED) high = 0x9F;
-        if (first == 0xF0) low = 0x90;
-        if (first == 0xF4) high = 0x8F;
-        if (more > 0 && (second < low || second > high)) return Utf8::invalid;
-        for (std::size_t k = 2; k <= more; ++k) {
-            if ((byte_at(i + k) & 0xC0U) != 0x80) return Utf8::invalid;
-        }
-        i += 1 + more;
+    const unsigned first = byte_at(0), second = byte_at(1);
+    if (first < 0x80) return {1, Utf8::valid};
+    std::size_t more = 0;
+    unsigned low = 0x80, high = 0xBF;    // of the second byte: RFC 3629 §4
+    if (first >= 0xC2 && first <= 0xDF) more = 1;
+    if (first >= 0xE0 && first <= 0xEF) more = 2;
+    if (first >= 0xF0 && first <= 0xF4) more = 3;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+    if (more == 0 || second < low || second > high) return {1, Utf8::invalid};
+    for (std::size_t k = 2; k <= more; ++k) {
+        if ((byte_at(k) & 0xC0U) != 0x80) return {k, Utf8::invalid};
+    }
+    return {1 + more, Utf8::valid};
+}
+}    // namespace
+
+Utf8 utf8_of(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Step step = first_character(text);
+        if (step.verdict == Utf8::invalid) return Utf8::invalid;
+        text.remove_prefix(step.length);
     }
     return Utf8::valid;
+}
+
+std::string with_valid_utf8(std::string_view text) {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";    // U+FFFD
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const Utf8Step step = first_character(text);
+        out += step.verdict == Utf8::valid ? text.substr(0, step.length) : replacement;
+        text.remove_prefix(step.length);
+    }
+    return out;
 }
 
 }    // namespace countersign

@@ -37,5 +37,7 @@ std::optional<Bytes> parse_hex(std::string_view text);
 /// Well-formed UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
 enum class Utf8 : std::uint8_t { valid, invalid };
 Utf8 utf8_of(std::string_view text);
+/// The same text with U+FFFD for what is no UTF-8, as JavaScript's TextDecoder reads it.
+std::string with_valid_utf8(std::string_view text);
 
 }    // namespace countersign

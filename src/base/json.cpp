@@ -7,6 +7,8 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "base/encoding.hpp"
+
 namespace countersign::json {
 namespace {
 
@@ -49,14 +51,12 @@ Result<Value> convert_array(dom::array array, std::size_t depth_left) {
     return Value{std::move(out)};
 }
 
-/// Above 2^63 - 1: kept if a double says exactly the same (INP-04).
-Result<Value> from_large(std::uint64_t number) {
-    const auto rounded = static_cast<double>(number);
-    constexpr double beyond = 18446744073709551616.0;    // 2^64
-    if (rounded >= beyond || static_cast<std::uint64_t>(rounded) != number) {
-        return fail(Code::request_json, "an integer that is kept exactly");
-    }
-    return Value{rounded};
+/// A whole number that 64 bits cannot hold has no exact value here, however it is spelt (INP-04). What remains is
+/// written as JavaScript does and read the same again.
+Result<Value> convert_double(double number) {
+    constexpr double beyond = 9223372036854775808.0;    // 2^63
+    if (std::abs(number) >= beyond) return fail(Code::request_json, "an integer that is kept exactly");
+    return Value{number};
 }
 
 Result<Value> convert(dom::element element, std::size_t depth_left) {
@@ -70,9 +70,9 @@ Result<Value> convert(dom::element element, std::size_t depth_left) {
         case dom::element_type::INT64:
             return Value{std::int64_t{element}};
         case dom::element_type::UINT64:
-            return from_large(std::uint64_t{element});
+            return fail(Code::request_json, "an integer that is kept exactly");
         case dom::element_type::DOUBLE:
-            return Value{double{element}};
+            return convert_double(double{element});
         case dom::element_type::BOOL:
             return Value{bool{element}};
         case dom::element_type::NULL_VALUE:
@@ -89,6 +89,8 @@ constexpr std::array<bool, 256> must_be_escaped = [] {    // RFC 8259 §7
 }();
 
 void append_escaped(std::string& out, std::string_view text) {
+    if (!text.empty() && !simdjson::validate_utf8(text.data(), text.size()))
+        return append_escaped(out, with_valid_utf8(text));
     constexpr std::string_view hex_digits = "0123456789abcdef";
     out.push_back('"');
     std::size_t done = 0;

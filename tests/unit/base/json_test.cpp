@@ -48,6 +48,44 @@ TEST(Json, writes_as_JavaScript_does) {
     EXPECT_EQ(text, "{\"t\":\"a\\\"\\\\\\n\\u0001é/\",\"n\":-5,\"b\":true,\"z\":null,\"l\":[\"x\",{}]}");
 }
 
+TEST(Json, INP_04_numbers_that_are_read_are_written_so_that_they_are_read_the_same) {
+    for (const std::string_view text : {"-0.0", "1.0", "9223372036854774784.0", "1e-7", "5e-324", "0.1", "1e18"}) {
+        const auto parsed = parse(text);
+        ASSERT_TRUE(parsed.ok()) << text;
+        const auto again = parse(write(*parsed));
+        ASSERT_TRUE(again.ok()) << text;
+        EXPECT_EQ(write(*again), write(*parsed)) << text;
+    }
+}
+
+TEST(Json, INP_04_whole_numbers_that_64_bits_cannot_hold_are_refused_in_every_spelling) {
+    for (const std::string_view text :
+         {"9223372036854775808", "10000000000000000000", "9223372036854775808.0", "1e20", "-1e19", "1e300"}) {
+        const auto parsed = parse(text);
+        ASSERT_FALSE(parsed.ok()) << text;
+        EXPECT_EQ(parsed.error().code(), Code::request_json) << text;
+    }
+}
+
+TEST(Json, ERR_04_what_is_no_UTF_8_is_written_as_replacement_characters) {
+    const std::pair<std::string_view, std::string_view> table[]{
+        {"a\xFF"
+         "b",
+         "a\uFFFD"
+         "b"},
+        {"\xC3\xA9\xC3", "\u00E9\uFFFD"},
+        {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
+        {"\xF0\x9F\x94", "\uFFFD"},
+        {"\xC0\xAF\"", "\uFFFD\uFFFD\\\""},
+    };
+    for (const auto& [text, expected] : table) {
+        EXPECT_EQ(write(Value{std::string{text}}), "\"" + std::string{expected} + "\"");
+        std::string out;
+        Writer{out}.begin_object().key(text).value(1).end_object();
+        EXPECT_EQ(out, "{\"" + std::string{expected} + "\":1}");
+    }
+}
+
 TEST(Json, a_tree_survives_a_round_trip) {
     const std::string text = R"({"a":[1,-2,"ü",{"b":false}],"c":null,"d":"\u0000"})";
     const auto parsed = parse(text);
@@ -56,8 +94,7 @@ TEST(Json, a_tree_survives_a_round_trip) {
 }
 
 TEST(Json, INP_04_numbers_are_exact_or_refused) {
-    for (const std::string_view text :
-         {"9223372036854775807", "-9223372036854775808", "9007199254740993", "10000000000000000000"}) {
+    for (const std::string_view text : {"9223372036854775807", "-9223372036854775808", "9007199254740993"}) {
         const auto parsed = parse(text);
         ASSERT_TRUE(parsed.ok()) << text;
         EXPECT_EQ(write(*parsed), text);

@@ -1,3 +1,4 @@
+#include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -56,6 +57,12 @@ TEST(Log, ERR_04_a_line_is_one_line_of_JSON) {
     const std::string line =
         log_line(Instant::from_unix_ms(0), Level::warn, "x", {{"client", "a\"\n\x1b"}, {"n", std::int64_t{3}}});
     EXPECT_EQ(line, R"({"at":"1970-01-01T00:00:00.000Z","level":"warn","event":"x","client":"a\"\n\u001b","n":3})");
+}
+
+TEST(Log, ERR_04_a_line_is_UTF_8_whatever_a_client_sent) {
+    const std::string line = log_line(Instant::from_unix_ms(0), Level::warn, "x\xFF", {{"a\xC3", "\xED\xA0\x80"}});
+    EXPECT_EQ(utf8_of(line), Utf8::valid);
+    EXPECT_TRUE(line.ends_with("\"event\":\"x\uFFFD\",\"a\uFFFD\":\"\uFFFD\uFFFD\uFFFD\"}")) << line;
 }
 
 }    // namespace
