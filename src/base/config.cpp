@@ -26,7 +26,12 @@ void flatten(std::span<const Key> rows, const std::string& path, const json::Val
     const bool is_table = row != nullptr && *row->kind == Kind::table;
     if (is_table || (object->empty() && !path.empty() && !is_branch(rows, path)))
         take(path, json::Value{json::Object{}});
-    for (const auto& [name, member] : *object) flatten(rows, path.empty() ? name : path + "." + name, member, take);
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const auto& [name, member] : *object) {
+        std::string below = prefix;
+        below += name;
+        flatten(rows, below, member, take);
+    }
 }
 
 std::string mend_of(std::string_view meant) {
@@ -191,12 +196,14 @@ std::string Tree::text(std::string_view path, std::string_view fallback) const {
 
 std::int64_t Tree::integer(std::string_view path, std::int64_t fallback) const {
     const Setting* setting = find(path);
-    return setting == nullptr ? fallback : *setting->value.as_integer();
+    const auto* held = setting == nullptr ? nullptr : setting->value.as_integer();
+    return held == nullptr ? fallback : *held;
 }
 
 bool Tree::flag(std::string_view path, bool fallback) const {
     const Setting* setting = find(path);
-    return setting == nullptr ? fallback : *setting->value.as_bool();
+    const auto* held = setting == nullptr ? nullptr : setting->value.as_bool();
+    return held == nullptr ? fallback : *held;
 }
 
 std::vector<std::string> Tree::list(std::string_view path) const {

@@ -84,8 +84,9 @@ class Scanner {
                 return true;
             }
             if (static_cast<unsigned char>(c) < 0x20) return stop("a control character in a text");
-            if (c == '\\' && ++at_ < text_.size() && !std::string_view{"\"\\/bfnrtu"}.contains(text_[at_]))
-                return stop("an escape that JSON does not have");
+            if (c != '\\' || at_ + 1 == text_.size()) continue;
+            ++at_;
+            if (!std::string_view{"\"\\/bfnrtu"}.contains(text_[at_])) return stop("an escape that JSON does not have");
         }
         return stop("a text without its closing quote");
     }
