@@ -27,6 +27,7 @@ int explain_label(const Cause& cause, Output output) {
 /// For a misspelt label; a reference has no near ones.
 std::string near_label(const std::string& what) {
     std::vector<std::string> labels;
+    labels.reserve(causes.size());
     for (const Cause& cause : causes) labels.emplace_back(cause.label);
     const std::string meant = what.contains('.') ? config::nearest(labels, what) : "";
     return meant.empty() ? "" : "; did you mean " + meant + "?";
