@@ -236,7 +236,8 @@ TEST(Config, lists_in_variables_lose_the_blanks_around_their_parts) {
 }
 
 TEST(Config, TOML_that_its_reader_did_not_expect_is_a_problem_and_no_crash) {
-    for (const std::string_view text : {"[%2f'a]b = 1", "[", "=", "a = ", "[a\nb", "'", "a.'b", "[[", "\x08"}) {
+    for (const std::string_view text : {"[%2f'a]b = 1", "[", "=", "a = ", "[a\nb", "'", "a.'b", "[[", "\x08",
+                                        "\"\"\"\xD0\x93\x0BR", "a = 1 \xD2\x93", "\"\" \xD2\x93"}) {
         EXPECT_FALSE(parse_document("countersign.toml", text).ok()) << text;
     }
 }
