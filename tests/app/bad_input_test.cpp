@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Profiles, BadInput, testing::Values("native", "better-a
 TEST_P(BadInput, INP_08_a_field_of_another_type_is_refused_with_the_words_of_Better_Auth) {
     const std::pair<std::string, std::string> wrong[]{{"null", "null"},
                                                       {"1", "number"},
-                                                      {"1.5e300", "number"},
+                                                      {"1.5e10", "number"},
                                                       {"[1]", "array"},
                                                       {"[[[]]]", "array"},
                                                       {"{}", "object"},
