@@ -19,6 +19,12 @@ Level level_of(const AuthError& why) {
     return std::ranges::find(ordinary, face) == ordinary.end() ? Level::warn : Level::info;
 }
 
+/// An old cookie is what browsers have; one that we never made is not.
+Level level_of_note(const AuthError& why) {
+    constexpr std::array odd{Code::session_signature, Code::cookie_shadowed_duplicate};
+    return std::ranges::find(odd, why.code()) == odd.end() ? Level::info : Level::warn;
+}
+
 }    // namespace
 
 Result<void> Guard::check_host(const RequestView& request) const {
@@ -144,7 +150,7 @@ void Guard::record(const Exchange& x, const AuthError& why, Outcome outcome) {
                                                      .outcome = outcome});
     if (kept == DecisionTrace::Kept::sampled_out) return;    // a flood must not fill the log either
     const bool refusal = outcome == Outcome::refused;
-    log_->event(level_of(why), refusal ? "request.refused" : "session.not_accepted",
+    log_->event(refusal ? level_of(why) : level_of_note(why), refusal ? "request.refused" : "session.not_accepted",
                 {{"reference", x.reference().text()},
                  {"endpoint", endpoint},
                  {"client", x.client_address()},

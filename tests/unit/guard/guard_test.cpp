@@ -307,6 +307,21 @@ TEST(Guard, ERR_04_what_has_no_row_is_logged_without_the_clients_path) {
     for (const auto& [key, value] : rig.log.events[0].fields) EXPECT_EQ(value.find("canary"), std::string::npos) << key;
 }
 
+TEST(Guard, ERR_03_an_old_session_is_noted_and_one_that_we_never_made_is_suspicious) {
+    const std::pair<Code, Level> table[]{{Code::session_unknown, Level::info},
+                                         {Code::session_expired, Level::info},
+                                         {Code::session_signature, Level::warn},
+                                         {Code::cookie_shadowed_duplicate, Level::warn}};
+    for (const auto& [code, level] : table) {
+        Rig rig;
+        Asked asked{{.target = "/api/auth/get-session"}};
+        rig.gate.went_on(asked.x(), AuthError{code});
+        ASSERT_EQ(rig.log.events.size(), 1U);
+        EXPECT_EQ(rig.log.events[0].level, level) << cause_of(code).label;
+        EXPECT_EQ(rig.log.events[0].name, "session.not_accepted");
+    }
+}
+
 TEST(Guard, ERR_03_the_level_says_whether_a_person_should_look) {
     const std::pair<Code, Level> table[]{
         {Code::request_not_found, Level::info},
