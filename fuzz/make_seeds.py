@@ -16,12 +16,15 @@ EC_KEY = ('{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPH
 VECTORS = json.loads((pathlib.Path(__file__).parent.parent / "tests/vectors/jose/vectors.json").read_text())
 PEM = next(row["spki"] for row in VECTORS["algorithms"] if row["alg"] == "ES256")
 POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
+METADATA = '{"issuer":"https://id.example","jwks_uri":"https://id.example/keys","scopes_supported":["openid"]}'
 SEEDS = {
     "token": [HEADER_OF_TOKEN + "\n" + CLAIMS, HEADER_OF_TOKEN + "\n" + CLAIMS.replace("u", "\\u0000"), '{"alg":"HS256","crit":["b64"],"b64":false}\n{}', CLAIMS, "a.b.c",
               "eyJhbGciOiJub25lIn0.e30.", HEADER_OF_TOKEN.replace("HS256", "none") + "\n{}", '{"a":{"a":1,"\\u0061":2}}', CLAIMS.replace("1800000600", "1e400"), "a.b.c.d.e"],
     "jwk": [EC_KEY, '{"keys":[' + EC_KEY + "]}", JWK, '{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}', EC_KEY.replace("P-256", "P-384"), PEM, VECTORS["certificates"]["key-ES256"]],
     "token_policy": [POLICY, POLICY.replace("{", '{"leeway":30,"max_lifetime":60,"subject":"/a/b","required_claims":["exp"],', 1), '{"issuers":[' + POLICY.replace("{", '{"jwks":"a.json",') + "]}",
                      'issuer = "a"\naudience = "b"\ntyp = "at+jwt"\nalgorithms = ["EdDSA"]\n'],
+    "key_metadata": ["max-age=600, must-revalidate\n" + METADATA, 'public, MAX-AGE="60", max-age=5\n' + METADATA.replace("/keys", ":8443/keys"), "no-store\n" + METADATA.replace("https://id.example/keys", "http://127.0.0.1/keys"),
+                     "https://id.example/tenant/\n" + METADATA.replace("/keys", "/keys#x"), "x=\"a,\\\",max-age=1\", max-age=99999999999999999999\n{}", "http://localhost:8080/api/auth\n[]"],
     "encoding": ["", "YQ", "YQ==", "YWI", "-_-_", "+/+/", "6162", "YR", "Zg=", "0F"],
     "form": ["a=b&c=d", "a+b=%20", "%C3%A9=%F0%9F%98%80", "a", "=", "&&", "a=%", "a=%C3", "callbackURL=%2Fhome%3Fx%3D1"],
     "json": ['{"a":[1,-0,1.5e3,"\\u00e9\\ud83d\\ude00",null,true]}', '{"a":1,"a":2}', "[" * 40 + "]" * 40, '"\\ud800"', "1e400", "9007199254740993",
