@@ -1,4 +1,5 @@
-# cs_folder(NAME [NEEDS folder...] [SUBFOLDERS dir...] [USES library...]): src/NAME becomes the static library cs_NAME.
+# cs_folder(NAME [NEEDS folder...] [SUBFOLDERS dir...] [USES library...]): src/NAME becomes the static library cs_NAME;
+# http/fetch becomes cs_http_fetch.
 # A folder without sources makes no target, so the tree can name what is still to come.
 function(cs_folder name)
     cmake_parse_arguments(ARG "" "" "NEEDS;SUBFOLDERS;USES" ${ARGN})
@@ -11,6 +12,7 @@ function(cs_folder name)
     if(NOT sources)
         return()
     endif()
+    string(REPLACE "/" "_" name ${name})
     add_library(cs_${name} STATIC ${sources})
     target_include_directories(cs_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_precompile_headers(cs_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/base/prelude.hpp)
