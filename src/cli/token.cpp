@@ -9,9 +9,10 @@
 #include <iterator>
 
 #include "base/config.hpp"
+#include "http/fetch/curl_fetch.hpp"
 #include "jose/inspect.hpp"
 #include "jose/policy_file.hpp"
-#include "jose/verifier.hpp"
+#include "jose/remote_verifier.hpp"
 
 namespace countersign::cli {
 namespace {
@@ -37,9 +38,6 @@ std::unexpected<Stop> wrong(std::string_view what, const AuthError& error) {
 }
 
 Step<std::string> read_file(const std::string& name) {
-    if (name.starts_with("http://") || name.starts_with("https://")) {
-        return std::unexpected{Stop{not_checked, "key sets at an address cannot be fetched yet: save it to a file"}};
-    }
     std::ifstream in{name, std::ios::binary};
     if (!in) return std::unexpected{Stop{not_checked, fmt::format("{} cannot be opened", name)}};
     return std::string{std::istreambuf_iterator<char>{in}, {}};
@@ -55,43 +53,86 @@ Step<jose::PolicyFile> read_policy(const std::string& name) {
     return *std::move(policy);
 }
 
-/// Keys from the policy's own `jwks`, a file beside it or the set itself, else from the file of the command line.
-Step<jose::KeySet> read_keys(const jose::FilePolicy& issuer, const VerifyAsk& ask) {
-    json::Value set;
-    std::string name = ask.jwks;
-    const std::string* place = issuer.jwks ? issuer.jwks->as_string() : nullptr;
-    if (place != nullptr) name = std::filesystem::path{ask.policy}.parent_path() / *place;
-    if (issuer.jwks && place == nullptr) {
-        name = "jwks";
-        set = *issuer.jwks;
-    } else {
-        if (name.empty()) return std::unexpected{Stop{wrong_call, "no keys: --jwks FILE, or jwks in the policy"}};
-        const auto text = read_file(place != nullptr && place->contains("://") ? *place : name);
-        if (!text) return std::unexpected{text.error()};
-        auto parsed = json::parse(*text);
-        if (!parsed.ok()) return wrong(name, parsed.error());
-        set = *std::move(parsed);
-    }
-    // The policy names the algorithms, so a key that leaves its own open is one key for each of them.
-    auto keys = jose::KeySet::read(set, *issuer.policy.algorithms, jose::OpenKeys::one_for_each_algorithm);
-    if (!keys.ok()) return wrong(name, keys.error());
-    return *std::move(keys);
+bool is_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+/// The word in a policy for keys that the issuer's metadata names.
+constexpr std::string_view discovery = "discovery";
+
+Step<jose::IssuerWithKeys> follow(jose::FilePolicy& issuer, const std::string& where) {
+    const std::vector<std::string>& names = issuer.policy.issuer->texts();
+    if (where == discovery && names.size() != 1)
+        return std::unexpected{Stop{wrong_call, "keys by discovery: the policy has to name one issuer"}};
+    auto place = where == discovery ? jose::KeyPlace::discovery(names.front()) : jose::KeyPlace::key_set(where);
+    if (!place.ok()) return wrong("jwks", place.error());
+    return jose::IssuerWithKeys{.policy = std::move(issuer.policy),
+                                .keys = jose::PublishedKeys{.place = *std::move(place)},
+                                .open = jose::OpenKeys::one_for_each_algorithm};
 }
 
-Step<jose::Verifier> make_verifier(jose::PolicyFile& file, const VerifyAsk& ask, std::ostream& complaints) {
-    std::vector<jose::TrustedIssuer> issuers;
-    for (jose::FilePolicy& issuer : file.issuers) {
-        auto keys = read_keys(issuer, ask);
-        if (!keys) return std::unexpected{std::move(keys).error()};
-        for (const jose::PassedOver& entry : keys->passed_over()) {
-            complaints << fmt::format("countersign: key {} is not used: {}\n", entry.index, entry.reason.detail());
-        }
-        issuers.push_back({std::move(issuer.policy), *std::move(keys)});
+Step<jose::IssuerWithKeys> fix(jose::FilePolicy& issuer, const std::string& name, const std::string& text,
+                               std::ostream& complaints) {
+    // The policy names the algorithms, so a key that leaves its own open is one key for each of them.
+    constexpr auto open = jose::OpenKeys::one_for_each_algorithm;
+    const auto keys = jose::KeySet::parse(text, issuer.policy.algorithms, open);
+    if (!keys.ok()) return wrong(name, keys.error());
+    for (const jose::PassedOver& entry : keys->passed_over()) {
+        complaints << fmt::format("countersign: key {} is not used: {}\n", entry.index, entry.reason.detail());
     }
-    auto made = jose::Verifier::make(std::move(issuers));
+    return jose::IssuerWithKeys{
+        .policy = std::move(issuer.policy), .keys = jose::FixedKeys{Secret{bytes_of(text)}}, .open = open};
+}
+
+/// Keys from the policy's own `jwks`, an address, a file beside it or the set itself, else from the command line.
+Step<jose::IssuerWithKeys> read_keys(jose::FilePolicy& issuer, const VerifyAsk& ask, std::ostream& complaints) {
+    const std::string* own = issuer.jwks ? issuer.jwks->as_string() : nullptr;
+    if (issuer.jwks && own == nullptr) return fix(issuer, "jwks", json::write(*issuer.jwks), complaints);
+    if (own == nullptr && ask.jwks.empty())
+        return std::unexpected{Stop{wrong_call, "no keys: --jwks FILE|URL, or jwks in the policy"}};
+    const std::string& where = own != nullptr ? *own : ask.jwks;
+    if (is_address(where) || (own != nullptr && where == discovery)) return follow(issuer, where);
+    const std::string name =
+        own != nullptr ? (std::filesystem::path{ask.policy}.parent_path() / where).string() : where;
+    const auto text = read_file(name);
+    if (!text) return std::unexpected{text.error()};
+    return fix(issuer, name, *text, complaints);
+}
+
+/// Every issuer's keys are there when it returns: what cannot be fetched cannot be checked.
+Step<jose::RemoteVerifier> make_verifier(jose::PolicyFile& file, const VerifyAsk& ask, Fetch& fetch, Logger& log,
+                                         std::ostream& complaints, Instant now) {
+    std::vector<jose::IssuerWithKeys> issuers;
+    for (jose::FilePolicy& issuer : file.issuers) {
+        auto keys = read_keys(issuer, ask, complaints);
+        if (!keys) return std::unexpected{std::move(keys).error()};
+        issuers.push_back(*std::move(keys));
+    }
+    auto made = jose::RemoteVerifier::make(std::move(issuers), fetch, &log);
     if (!made.ok()) return wrong(ask.policy, made.error());
+    if (const auto ready = made->prepare(now); !ready.ok()) {
+        const bool keys_are_wrong = ready.error().label().starts_with("key.");
+        return std::unexpected{
+            Stop{keys_are_wrong ? wrong_call : not_checked, fmt::format("the keys: {}", ready.error().detail())}};
+    }
     return *std::move(made);
 }
+
+/// What happens to key sets, as far as a person would want to know.
+class Complaints final : public Logger {
+  public:
+    explicit Complaints(std::ostream& out) : out_{&out} {}
+    void event(Level level, std::string_view name, std::initializer_list<LogField> fields) override {
+        if (level == Level::info) return;
+        *out_ << "countersign: " << name;
+        for (const LogField& field : fields) {
+            *out_ << fmt::format(" {}=", field.key());
+            std::visit([&](const auto& value) { *out_ << value; }, field.value());
+        }
+        *out_ << '\n';
+    }
+
+  private:
+    std::ostream* out_;
+};
 
 std::string in_words(std::int64_t seconds) {
     constexpr std::int64_t minute = 60, hour = 3600, day = 86'400;
@@ -144,16 +185,20 @@ void print_as_json(const jose::Inspection& seen, std::string_view token, std::os
 
 int verify_tokens(const VerifyAsk& ask, std::istream& in, std::ostream& out, std::ostream& complaints) {
     auto file = read_policy(ask.policy);
-    auto verifier = file ? make_verifier(*file, ask, complaints) : std::unexpected{std::move(file).error()};
+    const SystemClock clock;
+    const auto now = [&] { return ask.now ? Instant::from_unix(Seconds{*ask.now}) : file->now.value_or(clock.now()); };
+    http::SystemResolver resolver;
+    http::CurlFetch fetch{resolver};
+    Complaints log{complaints};
+    auto verifier =
+        file ? make_verifier(*file, ask, fetch, log, complaints, now()) : std::unexpected{std::move(file).error()};
     if (!verifier) {
         complaints << fmt::format("countersign: {}\n", verifier.error().why);
         return verifier.error().exit;
     }
-    const SystemClock clock;
-    const Instant now = ask.now ? Instant::from_unix(Seconds{*ask.now}) : file->now.value_or(clock.now());
     Exit exit = fine;
     for (std::string token; std::getline(in, token);) {
-        const auto verified = verifier->verify(token, now);
+        const auto verified = verifier->verify(token, now());
         std::string line;
         json::Writer writer{line};
         writer.begin_object().key("ok").value(verified.ok());
@@ -192,7 +237,7 @@ TokenCommands::TokenCommands(CLI::App& command) : state_{std::make_unique<State>
     token->require_subcommand(1);
     state_->verify = token->add_subcommand("verify", "check tokens, one a line on standard input, against a policy");
     state_->verify->add_option("--policy", state_->ask.policy, "TOML or JSON file")->required();
-    state_->verify->add_option("--jwks", state_->ask.jwks, "file of a JWK set");
+    state_->verify->add_option("--jwks", state_->ask.jwks, "file or address of a JWK set");
     state_->verify_now = state_->verify->add_option("--now", state_->now, "seconds since 1970, instead of the clock");
     state_->inspect = token->add_subcommand("inspect", "what a token says, and what a careful verifier would refuse");
     state_->inspect_now = state_->inspect->add_option("--now", state_->now, "seconds since 1970, instead of the clock");

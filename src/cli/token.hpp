@@ -13,12 +13,12 @@ class App;
 namespace countersign::cli {
 
 struct VerifyAsk {
-    std::string jwks;      // a file
+    std::string jwks;      // a file or an address
     std::string policy;    // a file, TOML or JSON
     std::optional<std::int64_t> now;
 };
 /// One token a line in, one JSON line each out. Exit codes: 0 all verified, 1 any refused, 2 policy or keys are wrong,
-/// 3 a file cannot be read.
+/// 3 a file cannot be read, or keys cannot be fetched.
 int verify_tokens(const VerifyAsk& ask, std::istream& in, std::ostream& out, std::ostream& complaints);
 
 enum class Form : std::uint8_t { people, json };

@@ -3,8 +3,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <csignal>
 #include <mutex>
 
 #include "base/url.hpp"
@@ -58,6 +58,32 @@ Result<void> check_ask(const FetchRequest& ask) {
 Milliseconds left_until(Moment end) {
     return std::max(std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now()), Milliseconds{0});
 }
+
+/// Writing to a connection that the other side has closed raises SIGPIPE, which ends a process that has not said
+/// otherwise. Curl is told to leave signals alone, as it would change them for all threads; this one takes its own.
+class WithoutPipeSignal {
+  public:
+    WithoutPipeSignal() {
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        sigset_t pending{};
+        ::sigpending(&pending);
+        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    WithoutPipeSignal(const WithoutPipeSignal&) = delete;
+    WithoutPipeSignal& operator=(const WithoutPipeSignal&) = delete;
+    ~WithoutPipeSignal() {
+        const timespec at_once{};
+        while (!was_pending_ && ::sigtimedwait(&pipe_, nullptr, &at_once) > 0) {
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+  private:
+    sigset_t pipe_{}, before_{};
+    bool was_pending_ = false;
+};
 
 /// One request on its way; what curl calls back into.
 struct Exchange {
@@ -137,9 +163,6 @@ AuthError error_of(CURLcode failed, const FetchRequest& ask) {
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
             return AuthError{Code::fetch_tls_untrusted, {}, recordable(ask.url)};
-        case CURLE_UNSUPPORTED_PROTOCOL:
-        case CURLE_URL_MALFORMAT:
-            return AuthError{Code::fetch_url_refused, "a plain URL", recordable(ask.url)};
         default:
             return AuthError{Code::fetch_failed, {}, curl_easy_strerror(failed)};
     }
@@ -237,6 +260,7 @@ Result<FetchResponse> CurlFetch::fetch(const FetchRequest& ask) {
     CS_TRY(const std::vector<IpAddress> pinned, addresses_of(target.origin.host, ask, left_until(end)));
     CS_TRY(const ListPtr headers, headers_of(ask));
     const ListPtr pins{curl_slist_append(nullptr, pin(target.origin, pinned).c_str())};
+    const WithoutPipeSignal quiet;
     const EasyPtr handle{curl_easy_init()};
     Exchange exchange{.ask = ask, .pinned = pinned};
     const bool is_name = !IpAddress::parse(target.origin.host);

@@ -74,7 +74,7 @@ TEST_F(TokenCommand, wrong_policies_and_keys_are_2_and_unread_files_3) {
                        {"broken.toml", "keys.json", 2},           {"policy.json", "private.json", 2},
                        {"policy.json", "empty.json", 2},          {"policy.json", "policy.json", 2},
                        {"absent.json", "keys.json", 3},           {"policy.json", "absent.json", 3},
-                       {"policy.json", "https://id.test/jwks", 3}};
+                       {"policy.json", "http://127.0.0.1:1/jwks", 3}};
     for (const auto& [name, jwks, exit] : table) {
         EXPECT_EQ(verify(rig.good(), name, jwks), exit) << name << " " << jwks << " " << complaints;
         EXPECT_EQ(complaints.empty(), exit == 0) << name;

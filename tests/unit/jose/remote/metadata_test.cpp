@@ -1,5 +1,5 @@
 #include "jose/cache_control.hpp"
-#include "unit/jose/remote_rig.hpp"
+#include "unit/jose/remote/rig.hpp"
 
 namespace countersign::jose {
 namespace {

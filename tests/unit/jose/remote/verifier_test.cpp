@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "unit/jose/remote_rig.hpp"
+#include "unit/jose/remote/rig.hpp"
 
 namespace countersign::jose {
 namespace {
