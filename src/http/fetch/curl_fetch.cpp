@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include <csignal>
 #include <mutex>
 
 #include "base/url.hpp"
@@ -58,32 +57,6 @@ Result<void> check_ask(const FetchRequest& ask) {
 Milliseconds left_until(Moment end) {
     return std::max(std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now()), Milliseconds{0});
 }
-
-/// Writing to a connection that the other side has closed raises SIGPIPE, which ends a process that has not said
-/// otherwise. Curl is told to leave signals alone, as it would change them for all threads; this one takes its own.
-class WithoutPipeSignal {
-  public:
-    WithoutPipeSignal() {
-        ::sigemptyset(&pipe_);
-        ::sigaddset(&pipe_, SIGPIPE);
-        sigset_t pending{};
-        ::sigpending(&pending);
-        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-    }
-    WithoutPipeSignal(const WithoutPipeSignal&) = delete;
-    WithoutPipeSignal& operator=(const WithoutPipeSignal&) = delete;
-    ~WithoutPipeSignal() {
-        const timespec at_once{};
-        while (!was_pending_ && ::sigtimedwait(&pipe_, nullptr, &at_once) > 0) {
-        }
-        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-
-  private:
-    sigset_t pipe_{}, before_{};
-    bool was_pending_ = false;
-};
 
 /// One request on its way; what curl calls back into.
 struct Exchange {
@@ -170,7 +143,8 @@ AuthError error_of(CURLcode failed, const FetchRequest& ask) {
 
 bool is_done(CURLcode code) { return code == CURLE_OK; }
 
-/// Everything that could lead elsewhere is off: environment, files of the user, other protocols, redirects.
+/// Everything that could lead elsewhere is off: environment, files of the user, other protocols, redirects. Signals are
+/// left alone: curl (since 7.87) writes to sockets without raising one.
 bool is_confined(CURL* handle) {
     return is_done(curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https")) &&
            is_done(curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L)) &&
@@ -260,7 +234,6 @@ Result<FetchResponse> CurlFetch::fetch(const FetchRequest& ask) {
     CS_TRY(const std::vector<IpAddress> pinned, addresses_of(target.origin.host, ask, left_until(end)));
     CS_TRY(const ListPtr headers, headers_of(ask));
     const ListPtr pins{curl_slist_append(nullptr, pin(target.origin, pinned).c_str())};
-    const WithoutPipeSignal quiet;
     const EasyPtr handle{curl_easy_init()};
     Exchange exchange{.ask = ask, .pinned = pinned};
     const bool is_name = !IpAddress::parse(target.origin.host);

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "cli/token.hpp"
+#include "support/loopback_server.hpp"
 #include "unit/jose/rig.hpp"
 
 namespace countersign::cli {
@@ -58,6 +59,84 @@ TEST_F(TokenCommand, one_line_of_JSON_a_token_and_the_exit_code_of_the_worst) {
     EXPECT_TRUE(out.contains("token_expired")) << out;
 }
 
+std::string answer(std::string_view status, std::string_view type, const std::string& body) {
+    return "HTTP/1.1 " + std::string{status} + "\r\nContent-Type: " + std::string{type} +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_F(TokenCommand, KEY_01_KEY_03_keys_at_an_address) {
+    const std::string good = R"({"keys":[)" + *rig.jwk().write_public() + "]}";
+    const std::string leaked = R"({"keys":[)" + std::string{rig.jwk().write_private()->reveal_text()} + "]}";
+    struct Case {
+        std::string_view name;
+        std::string answer;
+        int exit;
+        std::string_view said;
+    };
+    const Case table[]{
+        {"good", answer("200 OK", "application/json", good), 0, ""},
+        {"500", answer("500 No", "application/json", good), 3, "expected: 200; found: 500"},
+        {"redirect", "HTTP/1.1 302 Found\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n", 3, "redirect"},
+        {"text/html", answer("200 OK", "text/html", good), 3, "application/json"},
+        {"private half", answer("200 OK", "application/json", leaked), 2, "jwks.alarm"},
+        {"empty", answer("200 OK", "application/json", R"({"keys":[]})"), 2, "key.set_unusable"},
+        {"cut off", answer("200 OK", "application/json", good).substr(0, 150), 3, "jwks.unreachable"},
+    };
+    for (const Case& one : table) {
+        const LoopbackServer server{one.answer};
+        EXPECT_EQ(verify(rig.good(), "policy.json", server.url("/keys")), one.exit) << one.name << complaints;
+        EXPECT_TRUE(complaints.contains(one.said)) << one.name << complaints;
+        EXPECT_EQ(complaints.empty(), one.exit == 0) << one.name << complaints;
+        EXPECT_EQ(server.connections(), 1) << one.name;
+        write("own.json", swapped(policy, "{", R"({"jwks":")" + server.url("/keys") + R"(",)"));
+        EXPECT_EQ(verify(rig.good(), "own.json", ""), one.exit) << one.name << complaints;
+    }
+    EXPECT_EQ(verify(rig.good(), "policy.json", "http://id.test/keys"), 2);
+    EXPECT_TRUE(complaints.contains("https")) << complaints;
+}
+
+TEST_F(TokenCommand, KEY_01_keys_by_discovery) {
+    std::string issuer, named;
+    const LoopbackServer server{[&](int socket, const std::string& head) {
+        const bool metadata = head.starts_with("GET /a/.well-known/openid-configuration ");
+        LoopbackServer::send(socket,
+                             answer("200 OK", "application/json",
+                                    metadata ? R"({"issuer":")" + named + R"(","jwks_uri":")" + issuer + R"(/keys"})"
+                                             : R"({"keys":[)" + *rig.jwk().write_public() + "]}"));
+    }};
+    issuer = named = server.url("/a");
+    write("found.json", swapped(swapped(policy, "https://id.test", issuer), "{", R"({"jwks":"discovery",)"));
+    const std::string token = rig.sign(rig.header(), swapped(Rig::claims(), "https://id.test", issuer));
+    EXPECT_EQ(verify(token, "found.json", ""), 0) << complaints;
+    EXPECT_EQ(server.connections(), 2);
+    named = "https://evil.test";
+    EXPECT_EQ(verify(token, "found.json", ""), 3);
+    EXPECT_TRUE(complaints.contains("jwks.issuer_mismatch")) << complaints;
+    EXPECT_EQ(server.connections(), 3);
+    write("several.json", swapped(swapped(policy, R"("https://id.test")", R"(["https://id.test","https://b.test"])"),
+                                  "{", R"({"jwks":"discovery",)"));
+    EXPECT_EQ(verify(token, "several.json", ""), 2);
+}
+
+TEST_F(TokenCommand, TOK_06_addresses_in_a_token_are_not_asked) {
+    const LoopbackServer elsewhere{answer("200 OK", "application/json", R"({"keys":[]})")};
+    const LoopbackServer server{
+        answer("200 OK", "application/json", R"({"keys":[)" + *rig.jwk().write_public() + "]}")};
+    std::string tokens;
+    for (const std::string_view member : {"jku", "x5u"}) {
+        for (const std::string_view kid : {"k1", "unknown"}) {
+            const std::string with =
+                swapped(rig.header(), "{", R"({")" + std::string{member} + R"(":")" + elsewhere.url() + R"(",)");
+            tokens += rig.sign(swapped(with, "k1", kid), Rig::claims()) + "\n";
+        }
+    }
+    EXPECT_EQ(verify(tokens, "policy.json", server.url("/keys")), 1);
+    EXPECT_EQ(std::ranges::count(out, '\n'), 4);
+    EXPECT_TRUE(out.contains("token_kid_unknown")) << out;
+    EXPECT_EQ(elsewhere.connections(), 0);
+    EXPECT_EQ(server.connections(), 1);    // the cool-down has not passed
+}
+
 TEST_F(TokenCommand, wrong_policies_and_keys_are_2_and_unread_files_3) {
     write("open.json", swapped(policy, "\"audience\":\"https://api.test\",", ""));
     write("unknown.json", swapped(policy, "leeway", "clockTolerance"));
@@ -69,11 +148,16 @@ TEST_F(TokenCommand, wrong_policies_and_keys_are_2_and_unread_files_3) {
         std::string policy, jwks;
         int exit;
     };
-    const Case table[]{{"policy.json", "keys.json", 0},           {"open.json", "keys.json", 2},
-                       {"unknown.json", "keys.json", 2},          {"none.json", "keys.json", 2},
-                       {"broken.toml", "keys.json", 2},           {"policy.json", "private.json", 2},
-                       {"policy.json", "empty.json", 2},          {"policy.json", "policy.json", 2},
-                       {"absent.json", "keys.json", 3},           {"policy.json", "absent.json", 3},
+    const Case table[]{{"policy.json", "keys.json", 0},
+                       {"open.json", "keys.json", 2},
+                       {"unknown.json", "keys.json", 2},
+                       {"none.json", "keys.json", 2},
+                       {"broken.toml", "keys.json", 2},
+                       {"policy.json", "private.json", 2},
+                       {"policy.json", "empty.json", 2},
+                       {"policy.json", "policy.json", 2},
+                       {"absent.json", "keys.json", 3},
+                       {"policy.json", "absent.json", 3},
                        {"policy.json", "http://127.0.0.1:1/jwks", 3}};
     for (const auto& [name, jwks, exit] : table) {
         EXPECT_EQ(verify(rig.good(), name, jwks), exit) << name << " " << jwks << " " << complaints;
