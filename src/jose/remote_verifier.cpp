@@ -10,6 +10,12 @@ std::string_view text_of(const Secret& secret) {
     return {reinterpret_cast<const char*>(secret.reveal().data()), secret.reveal().size()};
 }
 
+/// Callers say what time it is; what they say has to leave room for calculating with it.
+Instant bounded(Instant now) {
+    constexpr std::int64_t year_9999 = 253'402'300'799;
+    return std::clamp(now, Instant{}, Instant::from_unix(Seconds{year_9999}));
+}
+
 bool is_unknown(const Result<VerifiedToken>& verified) {
     return !verified.ok() && verified.error().code() == Code::token_kid_unknown;
 }
@@ -140,6 +146,7 @@ Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, Inst
 }
 
 std::optional<AuthError> RemoteVerifier::State::find_missing(Instant now) {
+    now = bounded(now);
     const std::lock_guard held{lock};
     for (const Source& source : sources) {
         if (source.place && source.cache.find_usable(now) == nullptr) return source.cache.why_unusable(now);
@@ -149,6 +156,7 @@ std::optional<AuthError> RemoteVerifier::State::find_missing(Instant now) {
 
 /// Whoever comes while another asks goes on with the keys that are there, and waits only if they cannot serve it.
 void RemoteVerifier::State::attend(Need need, Instant now) {
+    now = bounded(now);
     std::unique_lock held{lock};
     follow(now);    // before anything else, so that keys that are too old are gone
     for (Source& source : sources) {

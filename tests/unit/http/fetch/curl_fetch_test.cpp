@@ -177,6 +177,14 @@ TEST_F(Fetching, KEY_02_a_name_is_looked_up_once_and_its_address_pinned) {
     EXPECT_EQ(server.connections(), 2);
 }
 
+TEST_F(Fetching, both_families_are_tried) {
+    const LoopbackServer server{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"};
+    resolver.mean({{"::1", "127.0.0.1"}, {"127.0.0.1", "::1"}, {"::1"}});
+    EXPECT_EQ(label(ask(server.url("/", "both.test"))), "ok");
+    EXPECT_EQ(label(ask(server.url("/", "both.test"))), "ok");
+    EXPECT_EQ(label(ask(server.url("/", "both.test"))), "fetch.failed");    // nobody listens there
+}
+
 TEST_F(Fetching, KEY_01_what_each_source_may_reach) {
     const PlainHttp reason{.reason = std::string{"lab network"}};
     struct Row {

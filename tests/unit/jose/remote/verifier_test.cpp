@@ -327,6 +327,17 @@ TEST(RemoteVerifier, readers_and_a_changing_set_agree) {
     EXPECT_NE(verifier.generation(at(now)), first);
 }
 
+TEST(RemoteVerifier, times_that_no_clock_shows_do_no_harm) {
+    ScriptedFetch fetch;
+    fetch.answer(keys_url, json_answer(set_of({&one()})));
+    RemoteVerifier verifier = follow(fetch);
+    for (const std::int64_t ms : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
+                                  std::int64_t{0}, std::int64_t{-1}}) {
+        EXPECT_NE(verifier.use(Instant::from_unix_ms(ms))->number, 0) << ms;
+    }
+    EXPECT_EQ(label(verifier.verify(lasting(one()), at(test_now))), "ok");
+}
+
 TEST(RemoteVerifier, TOK_08_issuers_keep_their_keys_and_a_dead_one_stops_no_other) {
     ScriptedFetch fetch;
     fetch.answer(keys_url, fail(Code::fetch_failed));
