@@ -17,7 +17,8 @@ class Resolver {
 };
 
 /// The system's: /etc/hosts, DNS, whatever it is set up to ask. It cannot be interrupted, so a look-up that takes too
-/// long goes on alone; there is a bound on how many of those there are.
+/// long goes on alone; there is a bound on how many of those there are. A shared library with this in it has to stay
+/// loaded (-z nodelete).
 class SystemResolver final : public Resolver {
   public:
     Result<std::vector<IpAddress>> resolve(const std::string& host, Milliseconds time) override;
