@@ -15,12 +15,16 @@ EC_KEY = ('{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPH
           '"alg":"ES256","use":"sig","kid":"k1"}')
 VECTORS = json.loads((pathlib.Path(__file__).parent.parent / "tests/vectors/jose/vectors.json").read_text())
 PEM = next(row["spki"] for row in VECTORS["algorithms"] if row["alg"] == "ES256")
+OKP_HALF = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+PROOF = ('{"typ":"dpop+jwt","alg":"EdDSA","jwk":' + OKP_HALF + '}\n{"jti":"a","htm":"GET","htu":"https://a.test/x","iat":1800000000}')
 POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
 METADATA = '{"issuer":"https://id.example","jwks_uri":"https://id.example/keys","scopes_supported":["openid"]}'
 SEEDS = {
     "token": [HEADER_OF_TOKEN + "\n" + CLAIMS, HEADER_OF_TOKEN + "\n" + CLAIMS.replace("u", "\\u0000"), '{"alg":"HS256","crit":["b64"],"b64":false}\n{}', CLAIMS, "a.b.c",
               "eyJhbGciOiJub25lIn0.e30.", HEADER_OF_TOKEN.replace("HS256", "none") + "\n{}", '{"a":{"a":1,"\\u0061":2}}', CLAIMS.replace("1800000600", "1e400"), "a.b.c.d.e"],
     "jwk": [EC_KEY, '{"keys":[' + EC_KEY + "]}", JWK, '{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}', EC_KEY.replace("P-256", "P-384"), PEM, VECTORS["certificates"]["key-ES256"]],
+    "dpop_proof": [PROOF, PROOF.replace("GET", "POST"), PROOF.replace("/x", "/%78?q#f"), PROOF.replace('"x"', '"d":"AA","x"'), PROOF.replace("EdDSA", "HS256"),
+                   PROOF.replace('"jti"', '"nonce":"n","ath":"a","exp":1,"jti"'), PROOF.replace("1800000000", "1e400"), "a.b.c", ""],
     "token_policy": [POLICY, POLICY.replace("{", '{"leeway":30,"max_lifetime":60,"subject":"/a/b","required_claims":["exp"],', 1), '{"issuers":[' + POLICY.replace("{", '{"jwks":"a.json",') + "]}",
                      'issuer = "a"\naudience = "b"\ntyp = "at+jwt"\nalgorithms = ["EdDSA"]\n'],
     "key_metadata": ["max-age=600, must-revalidate\n" + METADATA, 'public, MAX-AGE="60", max-age=5\n' + METADATA.replace("/keys", ":8443/keys"), "no-store\n" + METADATA.replace("https://id.example/keys", "http://127.0.0.1/keys"),

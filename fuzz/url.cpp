@@ -1,4 +1,5 @@
-// parse_http_origin and relative_path: an origin is read the same from its own text; a safe path stays on its host.
+// parse_http_origin, comparable_url and relative_path: an origin is read the same from its own text, the comparable
+// form is its own, a safe path stays on its host.
 #include "base/url.hpp"
 #include "fuzz.hpp"
 
@@ -8,6 +9,11 @@ CS_FUZZ(input) {
     if (const auto origin = parse_http_origin(input)) {
         fuzz::equal("origin", parse_http_origin(origin->text()), origin);
         fuzz::equal("origin with a path", parse_http_origin(origin->text() + "/x?y#z"), origin);
+    }
+    if (const auto comparable = comparable_url(input)) {
+        fuzz::equal("comparable once and again", comparable_url(*comparable), comparable);
+        fuzz::equal("of the same origin", parse_http_origin(*comparable), parse_http_origin(input));
+        fuzz::equal("no query, no fragment", comparable->find_first_of("?#"), std::string::npos);
     }
     if (relative_path(input) == RelativePath::safe) {
         fuzz::equal("safe path begins with one slash", input.starts_with('/') && !input.starts_with("//"), true);

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "app/refusals.hpp"
+#include "base/guessable.hpp"
 #include "base/random.hpp"
 
 namespace countersign::app {
@@ -14,39 +15,6 @@ namespace {
 constexpr std::size_t least_length = 32;    // KEY-09
 constexpr std::size_t generated_length = 48;
 constexpr std::string_view mend = "generate one with `countersign secret generate`";
-
-/// Parts of known sample values, and runs that no generator makes. Compared in lower case, `_` and blanks as `-`.
-constexpr std::array<std::string_view, 26> samples{
-    "better-auth-secret", "change-me",   "changeme",   "your-secret", "your-super", "my-secret",   "mysecret",
-    "super-secret",       "supersecret", "secret-key", "secretkey",   "jwt-secret", "auth-secret", "test-secret",
-    "default-secret",     "development", "insecure",   "do-not-use",  "example",    "placeholder", "password",
-    "correct-horse",      "0123456789",  "1234567890", "abcdefghij",  "qwertyuiop"};
-
-std::string simplified(std::string_view secret) {
-    std::string out{secret};
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        if (c == '_' || c == ' ') c = '-';
-    }
-    return out;
-}
-
-/// One text again and again.
-bool is_repetition(std::string_view secret) {
-    for (std::size_t period = 1; period <= secret.size() / 2; ++period) {
-        if (secret.substr(period) == secret.substr(0, secret.size() - period)) return true;
-    }
-    return false;
-}
-
-bool is_guessable(std::string_view secret) {
-    std::array<bool, 256> seen{};
-    for (const char c : secret) seen[static_cast<unsigned char>(c)] = true;
-    constexpr std::ptrdiff_t least_different = 10;
-    if (std::ranges::count(seen, true) < least_different || is_repetition(secret)) return true;
-    const std::string text = simplified(secret);
-    return std::ranges::any_of(samples, [&](std::string_view sample) { return text.contains(sample); });
-}
 
 std::string secret_file(const Settings& settings) { return settings.data_folder + "/countersign.secret"; }
 

@@ -226,6 +226,58 @@ std::optional<Origin> parse_http_origin(std::string_view url) {
     return origin;
 }
 
+namespace {
+
+/// Upper-case hex, and no encoding of what needs none (RFC 3986 §6.2.2.1, §6.2.2.2).
+std::optional<std::string> normal_escapes(std::string_view path) {
+    std::string out;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] != '%') {
+            out.push_back(path[i]);
+            continue;
+        }
+        const std::optional<std::string> decoded = percent_decode(path.substr(i, 3));
+        if (!decoded || decoded->size() != 1) return std::nullopt;
+        const char c = decoded->front();
+        const bool unreserved = is_alphanumeric(c) || std::string_view{"-._~"}.contains(c);
+        out += unreserved ? *decoded : percent_escape(c);
+        i += 2;
+    }
+    return out;
+}
+
+/// RFC 3986 §5.2.4 for a path that begins with a slash.
+std::string without_dot_segments(std::string_view path) {
+    std::string out;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/', 1), path.size());
+        const std::string_view segment = path.substr(1, end - 1);
+        path.remove_prefix(end);
+        if (segment == "..") out.resize(std::min(out.rfind('/'), out.size()));
+        if (segment != "." && segment != "..") {
+            out.push_back('/');
+            out += segment;
+        } else if (path.empty()) {
+            out.push_back('/');
+        }
+    }
+    return out;
+}
+
+}    // namespace
+
+std::optional<std::string> comparable_url(std::string_view url) {
+    const std::optional<Origin> origin = parse_http_origin(url);
+    if (!origin) return std::nullopt;
+    std::string_view path = url.substr(url.find("://") + 3);
+    path = path.substr(0, path.find_first_of("?#"));
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+    if (path.empty()) path = "/";
+    const std::optional<std::string> escaped = normal_escapes(path);
+    if (!escaped) return std::nullopt;
+    return origin->text() + without_dot_segments(*escaped);
+}
+
 std::string recordable(std::string_view url) {
     const std::size_t colon = url.find(':');
     const std::size_t slashes = url.find_first_of("/\\");

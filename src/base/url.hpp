@@ -37,6 +37,11 @@ struct Origin {
 /// user info, backslashes, control characters, non-ASCII or percent-encoded hosts (RDR-03).
 std::optional<Origin> parse_http_origin(std::string_view url);
 
+/// An http or https URL without query and fragment in the one spelling of RFC 3986 §6.2.2 and §6.2.3, so that two can
+/// be compared: case of scheme and host, default port, percent-encoding, dot segments, empty path. Absent where
+/// parse_http_origin is, and for a `%` without two hex digits.
+std::optional<std::string> comparable_url(std::string_view url);
+
 /// What of a URL may be written down: scheme and authority. Paths, queries and user parts carry tokens (DESIGN rule
 /// 12).
 std::string recordable(std::string_view url);

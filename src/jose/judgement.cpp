@@ -60,7 +60,6 @@ Result<void> Judgement::check_required(const Claims& claims) const {
     for (const std::string& name : policy_->also_required) {
         if (!claims.find(name)) return fail(Code::token_claim_missing, name);
     }
-    if (claims.find(Claim::cnf)) return fail(Code::token_cnf_unproved, "proof of the key in cnf");
     return {};
 }
 
@@ -140,7 +139,9 @@ Result<void> Judgement::take_identities(VerifiedToken& token) const {
 
 Result<VerifiedToken> Judgement::pass(Claims claims, const Algorithm& algorithm) const {
     CS_CHECK(check_required(claims));
+    CS_TRY(std::string bound_to, confirming_.check(policy_->cnf, claims));
     VerifiedToken token{std::move(claims), algorithm};
+    token.bound_to_ = std::move(bound_to);
     CS_CHECK(check_times(token.claims_, token));
     CS_CHECK(check_audience(token.claims_));
     CS_CHECK(take_identities(token));

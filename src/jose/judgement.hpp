@@ -1,6 +1,7 @@
 // The policy against the claims of a token whose signature is right. Internal to jose: Verifier::verify is the door.
 #pragma once
 
+#include "jose/confirmation.hpp"
 #include "jose/policy.hpp"
 #include "jose/verified_token.hpp"
 
@@ -11,7 +12,10 @@ Result<void> check_type(const Expect& type, std::optional<JsonStringView> typ, s
 
 class Judgement {
   public:
-    Judgement(const VerifyPolicy& policy, Instant now) : policy_{&policy}, now_{now.unix_seconds()} {}
+    Judgement(const VerifyPolicy& policy, Confirming confirming, Instant now)
+        : policy_{&policy},
+          confirming_{confirming},
+          now_{now.unix_seconds()} {}
 
     /// Errors: token.claim_missing, token.claim_type, token.iss_mismatch, token.iss_trailing_slash.
     Result<void> check_issuer(const Claims& claims) const;
@@ -24,6 +28,7 @@ class Judgement {
     Result<void> check_audience(const Claims& claims) const;
     Result<void> take_identities(VerifiedToken& token) const;
     const VerifyPolicy* policy_;
+    Confirming confirming_;
     std::int64_t now_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/guessable.hpp"
 #include "crypto/digest.hpp"
 
 namespace countersign::jose {
@@ -79,9 +80,14 @@ bool looks_public(const Secret& secret) {
     return crypto::PublicKey::parse(bytes).ok() || crypto::PublicKey::parse_certificate(bytes).ok();
 }
 
+constexpr std::size_t least_secret_size = 32;
+
 Result<MacSecret> mac_secret(const json::Value& jwk) {
     CS_TRY(Secret bytes, secret_member(jwk, "k"));
     if (looks_public(bytes)) return fail(Code::key_secret_looks_public, "random bytes");
+    // Too short is said when it is bound to an algorithm, which knows what is enough.
+    if (bytes.size() >= least_secret_size && is_guessable(bytes.reveal_text()))
+        return fail(Code::secret_default_value, "random bytes");
     return MacSecret{std::move(bytes)};
 }
 

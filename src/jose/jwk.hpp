@@ -29,7 +29,7 @@ struct Jwk {
     std::variant<MacSecret, crypto::PublicKey, crypto::PrivateKey> material;
 
     /// Strict: every member of the type, canonical base64url, checked numbers. Errors: key.malformed, key.unsupported,
-    /// key.weak, key.secret_looks_public.
+    /// key.weak, key.secret_looks_public, secret.default_value.
     static Result<Jwk> parse(std::string_view text);
     static Result<Jwk> read(const json::Value& value);
     /// PEM or DER of a public key, private key or certificate; whichever it is.

@@ -45,8 +45,9 @@ struct NotRequired {
     Given<std::string> reason;
 };
 
-/// What happens to a token that is bound to a key of its bearer (RFC 7800). There is no way to overlook `cnf` (TOK-27).
-enum class Confirmation : std::uint8_t { refuse };
+/// What happens to a token that is bound to a key of its bearer (RFC 7800). There is no way to overlook `cnf` (TOK-27):
+/// it is refused, or with `dpop` demanded, together with a proof for the same request (Verifier::verify_with_proof).
+enum class Confirmation : std::uint8_t { refuse, dpop };
 
 inline constexpr Seconds default_max_lifetime{86'400};
 inline constexpr Seconds max_leeway{60};    // TOK-17

@@ -115,7 +115,8 @@ Result<FilePolicy> read_issuer(const json::Value& table) {
     policy.max_depth = static_cast<std::size_t>(depth);
     CS_TRY(policy.subject, text(table, "subject", "sub"));
     CS_TRY(const std::string cnf, text(table, "cnf", "refuse"));
-    if (cnf != "refuse") return fail(Code::policy_invalid, "refuse", "cnf");
+    if (cnf != "refuse" && cnf != "dpop") return fail(Code::policy_invalid, "refuse or dpop", "cnf");
+    if (cnf == "dpop") policy.cnf = Confirmation::dpop;
     CS_CHECK(read_required(table, policy));
     CS_CHECK(policy.check());
     if (const json::Value* jwks = table.find("jwks")) out.jwks = *jwks;

@@ -16,6 +16,10 @@ class VerifiedToken {
     std::optional<Instant> expires() const { return expires_; }
     std::optional<Instant> issued_at() const { return issued_at_; }
     const Algorithm& algorithm() const { return *algorithm_; }
+    /// The thumbprint of the key whose possession was proved with this token (`cnf.jkt`); empty if it is not bound. A
+    /// bound token was right for one request: whoever remembers it must ask for the next proof again.
+    std::string_view bound_to() const { return bound_to_; }
+    bool is_bound() const { return !bound_to_.empty(); }
 
     /// All claims, as JSON and one at a time.
     std::string_view claims_json() const { return claims_.json(); }
@@ -30,6 +34,7 @@ class VerifiedToken {
     TextPlace subject_, issuer_, id_;
     std::optional<Instant> expires_, issued_at_;
     const Algorithm* algorithm_;
+    std::string bound_to_;
 };
 
 }    // namespace countersign::jose

@@ -15,9 +15,10 @@ struct Verifier::State {
     std::size_t max_size = 0;
     mutable HeaderCache headers;
 
-    Result<VerifiedToken> verify(std::string_view token, Instant now) const;
+    Result<VerifiedToken> verify(std::string_view token, Confirming confirming, Instant now) const;
     Result<std::vector<Candidate>> resolve(std::string_view header) const;
-    Result<VerifiedToken> judge(const CompactView& parts, std::span<const Candidate> candidates, Instant now) const;
+    Result<VerifiedToken> judge(const CompactView& parts, std::span<const Candidate> candidates, Confirming confirming,
+                                Instant now) const;
 };
 
 namespace {
@@ -70,18 +71,25 @@ Result<Verifier> Verifier::make(std::vector<TrustedIssuer> issuers) {
 }
 
 Result<VerifiedToken> Verifier::verify(std::string_view token, Instant now) const {
-    Result<VerifiedToken> verified = state_->verify(token, now);
+    Result<VerifiedToken> verified = state_->verify(token, Confirming::nothing(), now);
     if (!verified.ok()) return fail(verified.error().shown_as(Public::unauthorized));
+    return verified;
+}
+
+Result<VerifiedToken> Verifier::verify_with_proof(std::string_view token, DpopProof proof, Instant now) const {
+    Result<VerifiedToken> verified = state_->verify(token, Confirming::proof(proof, token), now);
+    if (!verified.ok()) return fail(verified.error().shown_as(Public::unauthorized));
+    CS_CHECK(std::move(proof).spend(now));
     return verified;
 }
 
 std::size_t Verifier::known_headers() const { return state_->headers.size(); }
 
-Result<VerifiedToken> Verifier::State::verify(std::string_view token, Instant now) const {
+Result<VerifiedToken> Verifier::State::verify(std::string_view token, Confirming confirming, Instant now) const {
     CS_TRY(const CompactView parts, parse_compact(token, max_size));
-    if (const std::vector<Candidate>* known = headers.find(parts.header)) return judge(parts, *known, now);
+    if (const std::vector<Candidate>* known = headers.find(parts.header)) return judge(parts, *known, confirming, now);
     CS_TRY(const std::vector<Candidate> candidates, resolve(parts.header));
-    Result<VerifiedToken> verified = judge(parts, candidates, now);
+    Result<VerifiedToken> verified = judge(parts, candidates, confirming, now);
     if (verified.ok()) headers.remember(parts.header, candidates);
     return verified;
 }
@@ -115,11 +123,11 @@ Result<std::vector<Candidate>> Verifier::State::resolve(std::string_view encoded
 /// Several issuers may use one kid, and even one key: the first whose signature and name both fit is the issuer. A key
 /// of one never speaks for another (TOK-08).
 Result<VerifiedToken> Verifier::State::judge(const CompactView& parts, std::span<const Candidate> candidates,
-                                             Instant now) const {
+                                             Confirming confirming, Instant now) const {
     std::optional<AuthError> refused;
     for (const Candidate& candidate : candidates) {
         const TrustedIssuer& trusted = issuers[candidate.issuer];
-        const Judgement judgement{trusted.policy, now};
+        const Judgement judgement{trusted.policy, confirming, now};
         const auto signature = check_signature(*candidate.key, parts.signed_part, parts.signature);
         if (!signature.ok()) {
             if (!refused) refused = diagnosed(signature.error(), parts);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jose/dpop.hpp"
 #include "jose/policy.hpp"
 #include "jose/verified_token.hpp"
 
@@ -30,6 +31,11 @@ class Verifier {
     /// The signature is checked before a claim is read. Every refusal has one public face (TOK-31); its cause is for
     /// the log. Nothing of the token stands in it but names that were compared.
     Result<VerifiedToken> verify(std::string_view token, Instant now) const;
+
+    /// A token that is bound to a key (`cnf.jkt`), under a policy with Confirmation::dpop. The proof has to be made
+    /// with that key and for this token, and is used up, last of all: a stranger's proofs fill no store. Errors: as
+    /// verify, with the same face; of the proof dpop.replayed, dpop.store_full, dpop.expired with theirs.
+    Result<VerifiedToken> verify_with_proof(std::string_view token, DpopProof proof, Instant now) const;
 
     /// How many spellings of headers are remembered.
     std::size_t known_headers() const;

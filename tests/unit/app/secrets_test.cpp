@@ -62,6 +62,7 @@ TEST(Secrets, KEY_09_samples_and_patterns_stop_production) {
         "aB3dE5gH7jK9aB3dE5gH7jK9aB3dE5gH7jK9",
         "abababababababababababababababab",
         "insecure-fK9dLq2Zx8Vb1TtWm5RyPs7",
+        "your-256-bit-secret-fK9dLq2Zx8Vb",
         "development-fK9dLq2Zx8Vb1TtWm5Ry",
     };
     for (const std::string& sample : samples) {

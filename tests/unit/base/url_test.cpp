@@ -44,6 +44,31 @@ TEST(RelativePath, RDR_01_exactly_one_slash_and_nothing_that_leaves) {
     }
 }
 
+TEST(Comparable, one_spelling_of_a_URL_without_query_and_fragment) {
+    const std::pair<std::string_view, std::string_view> table[]{
+        {"https://a.test", "https://a.test/"},
+        {"HTTPS://A.Test:443/X?q#f", "https://a.test/X"},
+        {"http://a.test:80", "http://a.test/"},
+        {"http://a.test:443/", "http://a.test:443/"},
+        {"https://a.test?x=/y", "https://a.test/"},
+        {"https://a.test/%7euser/%2f%3a", "https://a.test/~user/%2F%3A"},
+        {"https://a.test/%2e%2E/b", "https://a.test/b"},
+        {"https://a.test/a/b/../../../c/./d/..", "https://a.test/c/"},
+        {"https://a.test/a/.", "https://a.test/a/"},
+        {"https://a.test/..", "https://a.test/"},
+        {"https://a.test//b/", "https://a.test//b/"},
+        {"https://a.test/...", "https://a.test/..."},
+        {"https://[0:0::1]/", "https://[::1]/"},
+        {"https://a.test/%252e", "https://a.test/%252e"},
+    };
+    for (const auto& [url, comparable] : table) EXPECT_EQ(comparable_url(url), comparable) << url;
+    for (const std::string_view none :
+         {"", "/a", "ftp://a.test/", "https://u@a.test/", "https://a.test/%", "https://a.test/%2", "https://a.test/%zz",
+          "https://a.test/a b", "https://a.test/\xC3\xA9", "https://a.test\\b"}) {
+        EXPECT_EQ(comparable_url(none), std::nullopt) << none;
+    }
+}
+
 TEST(Recordable, ERR_04_of_a_URL_only_scheme_and_authority_are_written_down) {
     const std::pair<std::string_view, std::string_view> table[]{
         {"https://evil.test", "https://evil.test"},

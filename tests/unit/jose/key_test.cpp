@@ -98,6 +98,12 @@ TEST(Jwk, TOK_04_TOK_05_what_is_refused_when_it_is_read) {
          oct("\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b"
              "\xac\x03\x1c\xae\x7f\x60"),
          std::nullopt},
+        {"a sample secret", oct("your-256-bit-secret-of-32-bytes!"), Code::secret_default_value},
+        {"one byte as a secret", oct(std::string(64, 'a')), Code::secret_default_value},
+        {"bytes in order as a secret",
+         oct("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"
+             "\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x20"),
+         Code::secret_default_value},
         {"PEM as a secret", oct(pem), Code::key_secret_looks_public},
         {"PEM behind blanks", oct(" \n" + pem), Code::key_secret_looks_public},
         {"DER as a secret", oct(der), Code::key_secret_looks_public},

@@ -168,6 +168,9 @@ TEST(PolicyFile, TOK_01_TOK_02_members_are_known_and_the_first_four_are_there) {
     EXPECT_TRUE(parse_policy(*json::parse(swapped(good, "\"at+jwt\"", "\"absent\"")))
                     ->issuers.front()
                     .policy.type->is_absent());
+    EXPECT_EQ(policy.cnf, Confirmation::refuse);
+    EXPECT_EQ(parse_policy(*json::parse(swapped(good, "\"refuse\"", "\"dpop\"")))->issuers.front().policy.cnf,
+              Confirmation::dpop);
     struct Case {
         std::string_view from, to;
     };

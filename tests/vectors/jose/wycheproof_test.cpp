@@ -168,7 +168,7 @@ Result<KeySet> keys_of_group(const json::Value& group) {
 }
 
 struct Differences {
-    std::set<std::int64_t> refused, accepted;    // on purpose
+    std::set<std::int64_t> refused;    // on purpose
 };
 void run_jws(const std::string& name, const Differences& differences, int least) {
     const auto file = wycheproof(name);
@@ -179,8 +179,7 @@ void run_jws(const std::string& name, const Differences& differences, int least)
         for (const json::Value& test : *group.find("tests")->as_array()) {
             const std::int64_t id = *test.find("tcId")->as_integer();
             const std::string* token = test.find("jws") == nullptr ? nullptr : test.find("jws")->as_string();
-            const bool valid = (text(test, "result") == "valid" && !differences.refused.contains(id)) ||
-                               differences.accepted.contains(id);
+            const bool valid = text(test, "result") == "valid" && !differences.refused.contains(id);
             const bool accepted = keys.ok() && token != nullptr && verify_compact(*keys, *token).ok();
             EXPECT_EQ(accepted, valid) << name << " " << id << " " << text(test, "comment");
             ++seen;
@@ -190,18 +189,15 @@ void run_jws(const std::string& name, const Differences& differences, int least)
 }
 
 TEST_F(Wycheproof, TOK_03_TOK_05_JWS_and_JWK) {
-    run_jws("json_web_key", {}, 20);
+    run_jws("json_web_key", {.refused = {13, 14}}, 20);    // a secret of bytes in order is guessable
     run_jws("json_web_crypto", {}, 35);
     run_jws("json_web_signature",
             {.refused =
                  {
-                     346, 350,    // the key says PS256, the header PS384: one key, one algorithm
-                     347, 351,    // the key says ES521, which does not exist
-                     372, 373,    // a '?' inside a base64url part (RFC 7515 §2, RFC 4648 §3.3)
-                 },
-             .accepted =
-                 {
-                     370,    // means a padded payload, but the file holds it without: a canonical token, rightly signed
+                     346, 350,         // the key says PS256, the header PS384: one key, one algorithm
+                     347, 351,         // the key says ES521, which does not exist
+                     359, 376, 377,    // a secret of zeros is guessable
+                     372, 373,         // a '?' inside a base64url part (RFC 7515 §2, RFC 4648 §3.3)
                  }},
             300);
 }
