@@ -17,6 +17,7 @@ VECTORS = json.loads((pathlib.Path(__file__).parent.parent / "tests/vectors/jose
 PEM = next(row["spki"] for row in VECTORS["algorithms"] if row["alg"] == "ES256")
 OKP_HALF = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 PROOF = ('{"typ":"dpop+jwt","alg":"EdDSA","jwk":' + OKP_HALF + '}\n{"jti":"a","htm":"GET","htu":"https://a.test/x","iat":1800000000}')
+SIGNATURE = '"protected":"eyJhbGciOiJIUzI1NiJ9","header":{"kid":"a"},"signature":"S"'
 POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
 METADATA = '{"issuer":"https://id.example","jwks_uri":"https://id.example/keys","scopes_supported":["openid"]}'
 SEEDS = {
@@ -25,6 +26,8 @@ SEEDS = {
     "jwk": [EC_KEY, '{"keys":[' + EC_KEY + "]}", JWK, '{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}', EC_KEY.replace("P-256", "P-384"), PEM, VECTORS["certificates"]["key-ES256"]],
     "dpop_proof": [PROOF, PROOF.replace("GET", "POST"), PROOF.replace("/x", "/%78?q#f"), PROOF.replace('"x"', '"d":"AA","x"'), PROOF.replace("EdDSA", "HS256"),
                    PROOF.replace('"jti"', '"nonce":"n","ath":"a","exp":1,"jti"'), PROOF.replace("1800000000", "1e400"), "a.b.c", ""],
+    "jws_json": ['{"payload":"YQ",' + SIGNATURE + "}", '{"payload":"YQ","signatures":[{' + SIGNATURE + "}]}", '{"payload":"YQ","signatures":[{' + SIGNATURE + "},{" + SIGNATURE.replace('"S"', '"AA"') + "}]}",
+                 '{"payload":"YQ",' + SIGNATURE.replace("kid", "alg") + "}", '{"payload":"YQ","signatures":[],' + SIGNATURE + "}", '{"payload":"YQ","payload":"YQ",' + SIGNATURE + "}", "[]"],
     "token_policy": [POLICY, POLICY.replace("{", '{"leeway":30,"max_lifetime":60,"subject":"/a/b","required_claims":["exp"],', 1), '{"issuers":[' + POLICY.replace("{", '{"jwks":"a.json",') + "]}",
                      'issuer = "a"\naudience = "b"\ntyp = "at+jwt"\nalgorithms = ["EdDSA"]\n'],
     "key_metadata": ["max-age=600, must-revalidate\n" + METADATA, 'public, MAX-AGE="60", max-age=5\n' + METADATA.replace("/keys", ":8443/keys"), "no-store\n" + METADATA.replace("https://id.example/keys", "http://127.0.0.1/keys"),

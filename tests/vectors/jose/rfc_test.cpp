@@ -1,7 +1,8 @@
 // Examples of the RFCs and of the JOSE cookbook, where they are at hand.
 #include <filesystem>
 
-#include "jose/jws.hpp"
+#include "jose/dpop.hpp"
+#include "jose/jws_json.hpp"
 #include "vectors/jose/files.hpp"
 
 namespace countersign::jose {
@@ -44,6 +45,87 @@ TEST(Rfc, compact_examples_and_crossed_keys) {
         const auto keys = keys_for(*row.find("key"), alg);
         const bool accepted = keys.ok() && verify_compact(*keys, text(row, "token")).ok();
         EXPECT_EQ(accepted, valid) << text(row, "id");
+    }
+    EXPECT_GE(seen, 15);
+}
+
+/// The kid that the signature of this place is carried under.
+std::string kid_at(const json::Value& row, std::size_t place) {
+    const json::Value& token = *row.find("token");
+    const json::Value* list = token.find("signatures");
+    const json::Value& entry = list == nullptr ? token : (*list->as_array())[place];
+    const json::Value* header = entry.find("header");
+    return header == nullptr ? std::string{} : text(*header, "kid");
+}
+
+/// Every key of an example, each bound to the algorithms that it fits; secrets beside others, as one example has it.
+KeySet all_keys_of(const json::Value& row) {
+    const json::Value& key = *row.find("key");
+    const json::Value* list = key.find("keys");
+    std::vector<Key> out;
+    std::size_t place = 0;
+    for (const json::Value& one : list == nullptr ? json::Array{key} : *list->as_array()) {
+        auto jwk = Jwk::read(one);
+        if (!jwk.ok()) continue;
+        if (jwk->kid.empty()) jwk->kid = kid_at(row, place);    // a publisher names its keys
+        ++place;
+        for (const Algorithm& algorithm : algorithms) {
+            if (auto bound = Key::bind(*jwk, algorithm.id); bound.ok()) out.push_back(*std::move(bound));
+        }
+    }
+    return KeySet::of(std::move(out));
+}
+
+TEST(Rfc, JSON_forms) {
+    const auto rows = read_lines(examples);
+    if (rows.empty()) GTEST_SKIP() << "not at hand";
+    int seen = 0;
+    for (const json::Value& row : rows) {
+        const std::string type = text(row, "type"), id = text(row, "id");
+        if (!type.starts_with("jws-json")) continue;
+        const std::string document = json::write(*row.find("token"));
+        const KeySet keys = all_keys_of(row);
+        const bool flat = type == "jws-json-flattened";
+        const auto read =
+            flat ? verify_flattened(keys, document) : verify_general(keys, document, SignatureRule::at_least_one);
+        // alg counts only where it is signed.
+        const bool valid = text(row, "expect") == "valid" && !id.starts_with("rfc7520_4.7");
+        EXPECT_EQ(read.ok(), valid) << id << (read.ok() ? "" : read.error().detail());
+        ++seen;
+        if (!valid) continue;
+        const std::string other = json::write(*row.find("token"));
+        std::string changed = other;
+        const std::size_t at = changed.find(R"("payload":")") + 20;
+        changed[at] = changed[at] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(
+            (flat ? verify_flattened(keys, changed) : verify_general(keys, changed, SignatureRule::at_least_one)).ok())
+            << id;
+    }
+    EXPECT_GE(seen, 12);
+}
+
+TEST(Rfc, RFC9449_proofs) {
+    const auto rows = read_lines(examples);
+    if (rows.empty()) GTEST_SKIP() << "not at hand";
+    SystemRandom random;
+    int seen = 0;
+    for (const json::Value& row : rows) {
+        if (text(row, "type") != "dpop-proof") continue;
+        ReplayStore store{64, random};
+        const auto verifier = DpopVerifier::make({.algorithms = Algorithms{Alg::es256}}, store);
+        const std::string method = text(row, "htm"), url = text(row, "htu"), token = text(row, "access_token");
+        const std::optional<std::string_view> access =
+            token.empty() ? std::nullopt : std::optional<std::string_view>{token};
+        const Instant now = Instant::from_unix(Seconds{*row.find("at")->as_integer()});
+        auto proof = verifier->verify(text(row, "token"), {.method = method, .url = url, .access_token = access}, now);
+        EXPECT_EQ(proof.ok(), text(row, "expect") == "valid") << text(row, "id");
+        ++seen;
+        if (!proof.ok()) continue;
+        const auto spent = std::move(*proof).spend(now);
+        ASSERT_TRUE(spent.ok());
+        EXPECT_EQ(spent->thumbprint(), text(row, "jkt"));
+        auto again = verifier->verify(text(row, "token"), {.method = method, .url = url, .access_token = access}, now);
+        EXPECT_EQ(std::move(*again).spend(now).error().code(), Code::dpop_replayed) << text(row, "id");
     }
     EXPECT_GE(seen, 15);
 }
