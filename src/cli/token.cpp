@@ -48,9 +48,13 @@ Step<jose::PolicyFile> read_policy(const std::string& name) {
     if (!text) return std::unexpected{std::move(text).error()};
     const auto document = config::parse_document(name, *text);
     if (!document.ok()) return wrong(name, document.error());
-    auto policy = jose::parse_policy(*document);
-    if (!policy.ok()) return wrong(name, policy.error());
-    return *std::move(policy);
+    std::vector<config::Problem> problems;
+    auto policy = jose::parse_policy(*document, &problems);
+    if (policy.ok()) return *std::move(policy);
+    std::string why = fmt::format("{} has {} problem(s):", name, problems.size());
+    for (const config::Problem& one : problems)
+        why += fmt::format("\n  {}: {}\n      {}", one.path, one.what, one.mend);
+    return std::unexpected{Stop{wrong_call, std::move(why)}};
 }
 
 bool is_address(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }

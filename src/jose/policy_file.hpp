@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/config.hpp"
 #include "base/json.hpp"
 #include "jose/policy.hpp"
 
@@ -21,7 +22,8 @@ struct PolicyFile {
     std::optional<Instant> now;    // for tests
 };
 
-/// Errors: policy.invalid with the member.
-Result<PolicyFile> parse_policy(const json::Value& document);
+/// Errors: policy.invalid with the first problem; `problems` gets all of them, each with its member and what to write
+/// instead.
+Result<PolicyFile> parse_policy(const json::Value& document, std::vector<config::Problem>* problems = nullptr);
 
 }    // namespace countersign::jose

@@ -166,6 +166,24 @@ TEST_F(TokenCommand, wrong_policies_and_keys_are_2_and_unread_files_3) {
     }
 }
 
+TEST_F(TokenCommand, all_problems_of_a_policy_are_said_at_once) {
+    write("bad.json", swapped(swapped(policy, "\"leeway\":0", "\"leeway\":90"), "\"audience\"", "\"audiance\""));
+    EXPECT_EQ(verify(rig.good(), "bad.json"), 2);
+    EXPECT_TRUE(complaints.contains("has 3 problem(s):\n  audiance: no such member\n      did you mean audience?\n"))
+        << complaints;
+    EXPECT_TRUE(complaints.contains("  audience: is missing")) << complaints;
+    EXPECT_TRUE(complaints.contains("  leeway: is out of its range\n      write a whole number from 0 to 60\n"));
+}
+
+TEST_F(TokenCommand, TOK_27_a_policy_for_bound_tokens_takes_none_without_a_proof) {
+    write("dpop.json", swapped(policy, "{", R"({"cnf":"dpop",)"));
+    EXPECT_EQ(verify(rig.good(), "dpop.json"), 1);
+    EXPECT_TRUE(out.contains("token_cnf_missing")) << out;
+    const std::string bound = rig.sign(rig.header(), swapped(Rig::claims(), "{", R"({"cnf":{"jkt":"x"},)"));
+    EXPECT_EQ(verify(bound, "dpop.json"), 1);
+    EXPECT_TRUE(out.contains("token_cnf_unproved")) << out;
+}
+
 TEST_F(TokenCommand, TOML_and_issuers_with_keys_of_their_own) {
     const Rig other{jose::Alg::eddsa_ed25519, "k1"};
     write("other.json", *other.jwk().write_public());

@@ -203,6 +203,60 @@ TEST(PolicyFile, TOK_01_TOK_02_members_are_known_and_the_first_four_are_there) {
     EXPECT_FALSE(parse_policy(*json::parse("[]")).ok());
 }
 
+/// `path: what -> mend`, a line a problem.
+std::string problems_of(std::string_view document) {
+    std::vector<config::Problem> problems;
+    const auto file = parse_policy(*json::parse(document), &problems);
+    EXPECT_EQ(file.ok(), problems.empty()) << document;
+    std::string out;
+    for (const config::Problem& one : problems) out += one.path + ": " + one.what + " -> " + one.mend + "\n";
+    return out;
+}
+
+TEST(PolicyFile, TOOL_06_says_all_that_is_wrong_at_once_and_what_to_write_instead) {
+    EXPECT_EQ(problems_of(R"({"issuer":"a","audience":"x","typ":"absent","algorithms":["ES256"]})"), "");
+    EXPECT_EQ(problems_of(R"({"audience":7,"typ":["at+jwt","absent"],"algorithms":["es256","none","X"],"leeway":61,)"
+                          R"("max_depth":"8","max_lifetime":0,"clockTolerance":5,"cnf":"mtls","subject":"email",)"
+                          R"("requird_claims":[],"jwks":1,"now":-1,"max_token_bytes":1048577,"zzz":1})"),
+              "clockTolerance: no such member -> did you mean leeway?\n"
+              "requird_claims: no such member -> did you mean required_claims?\n"
+              "zzz: no such member -> remove it; there are issuer, audience, typ, algorithms, required_claims, leeway, "
+              "max_token_bytes, max_depth, max_lifetime, subject, cnf, jwks, now, issuers\n"
+              "issuer: is missing, and has no default -> write a text, or a list of texts\n"
+              "audience: is no text: number -> write a text, or a list of texts\n"
+              "typ: has absent beside other values -> write \"absent\" alone, or leave it out\n"
+              "algorithms: has es256, which does not exist here -> did you mean ES256?\n"
+              "algorithms: has none, which does not exist here -> there are HS256, HS384, HS512, RS256, RS384, RS512, "
+              "PS256, PS384, PS512, ES256, ES384, ES512, ES256K, EdDSA, Ed25519, Ed448\n"
+              "algorithms: has X, which does not exist here -> there are HS256, HS384, HS512, RS256, RS384, RS512, "
+              "PS256, PS384, PS512, ES256, ES384, ES512, ES256K, EdDSA, Ed25519, Ed448\n"
+              "leeway: is out of its range -> write a whole number from 0 to 60\n"
+              "max_lifetime: is out of its range -> write a whole number from 1 to 1000000000000\n"
+              "max_token_bytes: is out of its range -> write a whole number from 1 to 1048576\n"
+              "max_depth: is no whole number -> write a whole number from 1 to 64\n"
+              "subject: is neither sub nor a JSON pointer -> write \"sub\", or a pointer as \"/user/id\"\n"
+              "cnf: says what to do with tokens that are bound to a key -> write \"refuse\" or \"dpop\"\n"
+              "jwks: is no place of keys -> write the place of the keys as a text, or the set itself\n"
+              "now: is out of its range -> write a whole number from 0 to 1000000000000\n");
+    EXPECT_EQ(problems_of("[]"), "the policy: is no table -> write issuer, audience, typ and algorithms in it\n");
+    EXPECT_EQ(problems_of(R"({"issuer":"a","audience":[],"typ":"absent","algorithms":["HS256","ES256"]})"),
+              "audience: is an empty list -> write a text, or a list of texts\n"
+              "algorithms: has HS* beside algorithms of public keys -> write one kind, or two tables of issuers\n");
+    EXPECT_EQ(
+        problems_of(
+            R"({"leeway":1,"issuers":[1,{"issuer":"a","audience":"","typ":"absent","algorithms":["ES256"],"now":1}]})"),
+        "leeway: belongs to no issuer -> move it into each table of issuers, or write issuer beside it\n"
+        "issuers[0]: is no table -> write issuer, audience, typ, algorithms and jwks in it\n"
+        "issuers[1].now: no such member -> remove it; there are issuer, audience, typ, algorithms, required_claims, "
+        "leeway, max_token_bytes, max_depth, max_lifetime, subject, cnf, jwks\n"
+        "issuers[1].audience: has an empty text -> write a text, or a list of texts\n"
+        "issuers[1].jwks: is missing: each issuer has keys of its own -> write the place of the keys as a text, or the "
+        "set itself\n");
+    const std::string one = R"({"issuer":"a","audience":"x","typ":"absent","algorithms":["ES256"],"jwks":"a.json"})";
+    EXPECT_EQ(problems_of(R"({"issuers":[)" + one + "," + one + "]}"),
+              "issuers: name a twice -> write one table an issuer\n");
+}
+
 TEST(PolicyFile, a_list_of_issuers_each_with_its_keys) {
     const std::string one = R"({"issuer":"a","audience":"x","typ":"absent","algorithms":["ES256"],"jwks":"a.json"})";
     const auto listed = [&](const std::string& table) {
