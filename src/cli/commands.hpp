@@ -5,12 +5,9 @@
 #include <string>
 
 #include "app/settings.hpp"
+#include "cli/step.hpp"
 
 namespace countersign::cli {
-
-enum Exit : int { fine = 0, not_fine = 1, wrong_call = 2, not_checked = 3 };
-/// For people, or as JSON for machines (`--json`).
-enum class Output : std::uint8_t { text, json };
 
 struct Loaded {
     config::Tree tree;

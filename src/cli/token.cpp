@@ -4,11 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "base/config.hpp"
+#include "cli/step.hpp"
 #include "http/fetch/curl_fetch.hpp"
 #include "jose/inspect.hpp"
 #include "jose/policy_file.hpp"
@@ -16,32 +15,6 @@
 
 namespace countersign::cli {
 namespace {
-
-enum Exit : int { fine = 0, not_fine = 1, wrong_call = 2, not_checked = 3 };
-
-/// A step that failed: what to say, and how to leave.
-struct Stop {
-    Exit exit;
-    std::string why;
-};
-template <class T>
-using Step = std::expected<T, Stop>;
-
-std::string code_of(const AuthError& error) {
-    std::string code{error.label()};
-    std::ranges::replace(code, '.', '_');
-    return code;
-}
-
-std::unexpected<Stop> wrong(std::string_view what, const AuthError& error) {
-    return std::unexpected{Stop{wrong_call, fmt::format("{}: {}", what, error.detail())}};
-}
-
-Step<std::string> read_file(const std::string& name) {
-    std::ifstream in{name, std::ios::binary};
-    if (!in) return std::unexpected{Stop{not_checked, fmt::format("{} cannot be opened", name)}};
-    return std::string{std::istreambuf_iterator<char>{in}, {}};
-}
 
 Step<jose::PolicyFile> read_policy(const std::string& name) {
     auto text = read_file(name);
@@ -234,6 +207,7 @@ struct TokenCommands::State {
     std::int64_t now = 0;
     CLI::Option *verify_now = nullptr, *inspect_now = nullptr;
     bool json = false;
+    std::optional<KeyCommands> keys;
 };
 
 TokenCommands::TokenCommands(CLI::App& command) : state_{std::make_unique<State>()} {
@@ -246,6 +220,7 @@ TokenCommands::TokenCommands(CLI::App& command) : state_{std::make_unique<State>
     state_->inspect = token->add_subcommand("inspect", "what a token says, and what a careful verifier would refuse");
     state_->inspect_now = state_->inspect->add_option("--now", state_->now, "seconds since 1970, instead of the clock");
     state_->inspect->add_flag("--json", state_->json, "for machines");
+    state_->keys.emplace(*token);
 }
 TokenCommands::~TokenCommands() = default;
 
@@ -256,6 +231,7 @@ std::optional<int> TokenCommands::run() const {
         if (state_->verify_now->count() > 0) ask.now = state_->now;
         return verify_tokens(ask, std::cin, std::cout, std::cerr);
     }
+    if (const auto done = state_->keys->run()) return done;
     if (!*state_->inspect) return std::nullopt;
     const std::int64_t now = state_->inspect_now->count() > 0 ? state_->now : clock.now().unix_seconds();
     return inspect_tokens(state_->json ? Form::json : Form::people, now, std::cin, std::cout);

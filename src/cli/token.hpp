@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/token_keys.hpp"
+
 namespace CLI {
 class App;
 }
