@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/base64url_decoders.hpp"
+
 namespace countersign {
 namespace {
 
@@ -19,7 +21,6 @@ constexpr std::array<std::uint8_t, 256> reverse_of(std::string_view alphabet) {
     }
     return table;
 }
-constexpr auto url_reverse = reverse_of(url_alphabet);
 constexpr auto plain_reverse = reverse_of(plain_alphabet);
 constexpr auto hex_reverse = reverse_of(hex_digits);
 
@@ -40,14 +41,14 @@ std::string encode(std::span<const std::byte> bytes, std::string_view alphabet) 
     return out;
 }
 
-std::optional<Bytes> decode(std::string_view text, const std::array<std::uint8_t, 256>& reverse) {
+std::optional<Bytes> decode_plain(std::string_view text) {
     if (text.size() % 4 == 1) return std::nullopt;
     Bytes out;
     out.reserve(text.size() * 3 / 4);
     std::uint32_t pool = 0;
     unsigned bits = 0;
     for (const char c : text) {
-        const std::uint8_t value = reverse[static_cast<unsigned char>(c)];
+        const std::uint8_t value = plain_reverse[static_cast<unsigned char>(c)];
         if (value == foreign) return std::nullopt;
         pool = (pool << 6U) | value;
         bits += 6;
@@ -65,32 +66,17 @@ std::optional<Bytes> decode(std::string_view text, const std::array<std::uint8_t
 
 std::string base64url(std::span<const std::byte> bytes) { return encode(bytes, url_alphabet); }
 
-std::optional<Bytes> parse_base64url(std::string_view text) { return decode(text, url_reverse); }
+std::optional<Bytes> parse_base64url(std::string_view text) {
+    Bytes out(base64url_room(text.size()));
+    const auto size = parse_base64url(text, out);
+    if (!size) return std::nullopt;
+    out.resize(*size);
+    return out;
+}
 
 std::optional<std::size_t> parse_base64url(std::string_view text, std::span<std::byte> out) {
-    if (text.size() % 4 == 1 || out.size() < base64url_room(text.size())) return std::nullopt;
-    const auto value = [&](std::size_t i) -> std::uint32_t { return url_reverse[static_cast<unsigned char>(text[i])]; };
-    std::size_t in = 0, at = 0;
-    std::uint32_t foreigners = 0;    // has a high bit once any character was foreign
-    for (; in + 4 <= text.size(); in += 4, at += 3) {
-        const std::uint32_t a = value(in), b = value(in + 1), c = value(in + 2), d = value(in + 3);
-        foreigners |= a | b | c | d;
-        const std::uint32_t pool = (a << 18U) | (b << 12U) | (c << 6U) | d;
-        out[at] = static_cast<std::byte>(pool >> 16U);
-        out[at + 1] = static_cast<std::byte>(pool >> 8U);
-        out[at + 2] = static_cast<std::byte>(pool);
-    }
-    const std::size_t left = text.size() - in;
-    if (left >= 2) {
-        const std::uint32_t a = value(in), b = value(in + 1), c = left == 3 ? value(in + 2) : 0;
-        foreigners |= a | b | c;
-        const std::uint32_t pool = (a << 12U) | (b << 6U) | c;
-        out[at++] = static_cast<std::byte>(pool >> 10U);
-        if (left == 3) out[at++] = static_cast<std::byte>(pool >> 2U);
-        if ((pool & (left == 3 ? 3U : 0x3FFU)) != 0) return std::nullopt;    // unused bits (RFC 4648 §3.5)
-    }
-    if ((foreigners & 0xC0U) != 0) return std::nullopt;
-    return at;
+    if (out.size() < base64url_room(text.size())) return std::nullopt;
+    return base64url_decoders::best()(text, out.data());
 }
 
 std::string base64(std::span<const std::byte> bytes) {
@@ -103,7 +89,7 @@ std::optional<Bytes> parse_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     std::size_t padding = 0;
     while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=') ++padding;
-    return decode(text.substr(0, text.size() - padding), plain_reverse);
+    return decode_plain(text.substr(0, text.size() - padding));
 }
 
 std::string hex(std::span<const std::byte> bytes) {

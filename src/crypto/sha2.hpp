@@ -12,6 +12,15 @@ namespace countersign::crypto {
 class Sha2 {
   public:
     explicit Sha2(Hash hash);
+    Sha2(const Sha2& other) : hash_{other.hash_} {    // what is in use, and no more
+        if (hash_ == Hash::sha256) {
+            small_ = other.small_;
+        } else {
+            large_ = other.large_;
+        }
+    }
+    Sha2& operator=(const Sha2&) = delete;
+    ~Sha2() = default;
     void update(std::span<const std::byte> data);
     /// Writes digest_size(hash) bytes; the state is used up.
     void finish(std::byte* out);

@@ -21,18 +21,18 @@ Result<std::string> thumbprint_of(const MemberView& cnf) {
 
 }    // namespace
 
-Result<std::string> Confirming::check(Confirmation rule, const Claims& claims) const {
-    const auto cnf = claims.find(Claim::cnf);
-    if (!cnf && rule == Confirmation::refuse && proof_ == nullptr) return std::string{};
-    if (!cnf) return fail(Code::token_cnf_missing, "cnf with jkt");
+Result<void> Confirming::check(Confirmation rule, const Claims& claims, std::string& bound_to) const {
+    const bool bound = claims.has(Claim::cnf);
+    if (!bound && rule == Confirmation::refuse && proof_ == nullptr) return {};
+    if (!bound) return fail(Code::token_cnf_missing, "cnf with jkt");
     if (rule == Confirmation::refuse || proof_ == nullptr)
         return fail(Code::token_cnf_unproved, "proof of the key in cnf");
-    CS_TRY(std::string bound_to, thumbprint_of(*cnf));
+    CS_TRY(bound_to, thumbprint_of(*claims.find(Claim::cnf)));
     if (bound_to != proof_->thumbprint_) return fail(Code::token_cnf_mismatch, bound_to, proof_->thumbprint_);
     // The proof names the token that it was made for, and this is another one.
     if (proof_->token_hash_ != crypto::sha256(bytes_of(token_)))
         return fail(Code::dpop_ath_mismatch, "that of the token");
-    return bound_to;
+    return {};
 }
 
 }    // namespace countersign::jose

@@ -14,9 +14,9 @@ class Confirming {
     static Confirming nothing() { return Confirming{nullptr, {}}; }
     static Confirming proof(const DpopProof& proof, std::string_view token) { return Confirming{&proof, token}; }
 
-    /// The thumbprint that the token is bound to; empty if it is not bound. Errors: token.cnf_unproved,
-    /// token.cnf_missing, token.cnf_unknown, token.cnf_mismatch, token.claim_type, dpop.ath_mismatch.
-    Result<std::string> check(Confirmation rule, const Claims& claims) const;
+    /// Sets the thumbprint that the token is bound to, if it is. Errors: token.cnf_unproved, token.cnf_missing,
+    /// token.cnf_unknown, token.cnf_mismatch, token.claim_type, dpop.ath_mismatch.
+    Result<void> check(Confirmation rule, const Claims& claims, std::string& bound_to) const;
 
   private:
     Confirming(const DpopProof* proof, std::string_view token) : proof_{proof}, token_{token} {}

@@ -85,7 +85,7 @@ Result<void> take_claim(const MemberView& member, ProofClaims& out) {
         {"iat", Claim::iat, &out.iat}, {"exp", Claim::exp, &out.exp}, {"nbf", Claim::nbf, &out.nbf}};
     for (const auto& [name, claim, into] : dates) {
         if (!member.name.equals(name)) continue;
-        const auto date = numeric_date(member, claim);
+        const auto date = numeric_date(member.kind, member.raw, claim);
         if (!date.ok()) return refused(Code::dpop_claim_type, date.error());
         *into = *date;
     }

@@ -9,6 +9,8 @@ HeaderCache::~HeaderCache() {
 }
 
 const std::vector<Candidate>* HeaderCache::find(std::string_view header) const {
+    const Entry* newest = newest_.load(std::memory_order_acquire);
+    if (newest != nullptr && newest->header == header) return &newest->candidates;
     std::size_t at = std::hash<std::string_view>{}(header) % slots;
     for (std::size_t looked = 0; looked < slots; ++looked, at = (at + 1) % slots) {
         const Entry* entry = entries_[at].load(std::memory_order_acquire);
@@ -29,7 +31,7 @@ void HeaderCache::remember(std::string_view header, const std::vector<Candidate>
     while (true) {    // two threads may add the same spelling: one entry is then never found, which harms nobody
         const Entry* expected = nullptr;
         if (entries_[at].compare_exchange_strong(expected, made.get(), std::memory_order_acq_rel)) {
-            static_cast<void>(made.release());    // the table owns it now
+            newest_.store(made.release(), std::memory_order_release);    // the table owns it now
             return;
         }
         at = (at + 1) % slots;

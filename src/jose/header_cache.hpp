@@ -40,6 +40,7 @@ class HeaderCache {
     };
     static constexpr std::size_t slots = 2 * most;    // always half empty, so that every probe ends
     std::array<std::atomic<const Entry*>, slots> entries_{};
+    std::atomic<const Entry*> newest_{nullptr};    // most tokens have it: looked at first, written when one is added
     std::atomic<std::size_t> count_{0};
 };
 

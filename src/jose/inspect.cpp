@@ -39,7 +39,7 @@ void look_at_header(std::string_view text, Inspection& out) {
 std::optional<std::int64_t> date(const Claims& claims, Claim claim, Inspection& out) {
     const auto found = claims.find(claim);
     if (!found) return std::nullopt;
-    const auto at = numeric_date(*found, claim);
+    const auto at = numeric_date(found->kind, found->raw, claim);
     if (at.ok()) return *at;
     out.refusals.push_back(at.error());
     return std::nullopt;
@@ -102,16 +102,11 @@ Inspection inspect(std::string_view token, Instant now) {
     if (parts->signature.empty() || !parse_base64url(parts->signature)) {
         out.refusals.emplace_back(Code::token_signature_malformed, "canonical base64url");
     }
-    auto payload = TokenText::parse(parts->payload);
-    if (!payload) {
-        out.refusals.emplace_back(Code::token_malformed, "canonical base64url", "payload");
-        return out;
-    }
-    auto claims = Claims::parse(*std::move(payload), max_json_depth);
-    if (claims.ok()) {
-        look_at_claims(*claims, now.unix_seconds(), out);
+    Claims claims;
+    if (const auto read = claims.read(parts->payload, max_json_depth); read.ok()) {
+        look_at_claims(claims, now.unix_seconds(), out);
     } else {
-        out.refusals.push_back(claims.error());
+        out.refusals.push_back(read.error());
     }
     return out;
 }

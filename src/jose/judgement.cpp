@@ -37,16 +37,20 @@ Result<void> check_type(const Expect& type, std::optional<JsonStringView> typ, s
     return {};
 }
 
-Result<void> Judgement::check_issuer(const Claims& claims) const {
+Result<void> Judgement::read(std::string_view payload, VerifiedToken& token) const {
+    return token.claims_.read(payload, policy_->max_depth);
+}
+
+Result<void> Judgement::check_issuer(const VerifiedToken& token) const {
     const Expect& expected = *policy_->issuer;
-    const auto found = claims.find(Claim::iss);
-    if (!found) {
+    const Claims& claims = token.claims_;
+    if (!claims.has(Claim::iss)) {
         if (expected.is_ignored()) return {};
         return fail(Code::token_claim_missing, "iss");
     }
-    if (found->kind != JsonKind::string) return fail(Code::token_claim_type, "a string", "iss");
-    if (expected.accepts(found->string())) return {};
-    const std::string issuer = found->string().text();
+    if (claims.kind(Claim::iss) != JsonKind::string) return fail(Code::token_claim_type, "a string", "iss");
+    if (expected.accepts(claims.string(Claim::iss))) return {};
+    const std::string issuer = claims.string(Claim::iss).text();
     const bool slash = std::ranges::any_of(
         expected.texts(), [&](const std::string& value) { return value + "/" == issuer || value == issuer + "/"; });
     return fail(slash ? Code::token_iss_trailing_slash : Code::token_iss_mismatch, expected.first(), issuer);
@@ -55,7 +59,7 @@ Result<void> Judgement::check_issuer(const Claims& claims) const {
 Result<void> Judgement::check_required(const Claims& claims) const {
     for (const Claim claim : {Claim::exp, Claim::iat, Claim::sub}) {
         const std::string_view name = claim_names[static_cast<std::size_t>(claim)];
-        if (policy_->requires_claim(name) && !claims.find(claim)) return fail(Code::token_claim_missing, name);
+        if (!claims.has(claim) && policy_->requires_claim(name)) return fail(Code::token_claim_missing, name);
     }
     for (const std::string& name : policy_->also_required) {
         if (!claims.find(name)) return fail(Code::token_claim_missing, name);
@@ -66,19 +70,18 @@ Result<void> Judgement::check_required(const Claims& claims) const {
 Result<void> Judgement::check_times(const Claims& claims, VerifiedToken& token) const {
     const std::int64_t leeway = policy_->leeway.count(), longest = policy_->max_lifetime.count();
     std::optional<std::int64_t> issued;
-    if (const auto iat = claims.find(Claim::iat)) {
-        CS_TRY(const std::int64_t at, numeric_date(*iat, Claim::iat));
+    if (claims.has(Claim::iat)) {
+        CS_TRY(const std::int64_t at, claims.date(Claim::iat));
         if (at > now_ + leeway) return fail(Code::token_clock_skew, now_, at);
         issued = at;
         token.issued_at_ = Instant::from_unix(Seconds{at});
     }
-    if (const auto nbf = claims.find(Claim::nbf)) {
-        CS_TRY(const std::int64_t at, numeric_date(*nbf, Claim::nbf));
+    if (claims.has(Claim::nbf)) {
+        CS_TRY(const std::int64_t at, claims.date(Claim::nbf));
         if (at > now_ + leeway) return fail(Code::token_not_yet_valid, now_, at);
     }
-    const auto exp = claims.find(Claim::exp);
-    if (!exp) return {};
-    CS_TRY(const std::int64_t at, numeric_date(*exp, Claim::exp));
+    if (!claims.has(Claim::exp)) return {};
+    CS_TRY(const std::int64_t at, claims.date(Claim::exp));
     if (now_ >= at + leeway)
         return fail(Code::token_expired, Instant::from_unix(Seconds{now_}), Instant::from_unix(Seconds{at}));
     if (at - issued.value_or(now_) > longest)
@@ -89,16 +92,17 @@ Result<void> Judgement::check_times(const Claims& claims, VerifiedToken& token) 
 
 Result<void> Judgement::check_audience(const Claims& claims) const {
     const Expect& expected = *policy_->audience;
-    const auto found = claims.find(Claim::aud);
-    if (!found) {
+    if (!claims.has(Claim::aud)) {
         if (expected.is_ignored()) return {};
         return fail(Code::token_aud_missing, expected.first());
     }
-    if (found->kind == JsonKind::string) {
-        if (found->raw.empty()) return fail(Code::token_claim_type, "a name", "aud");
-        if (expected.accepts(found->string())) return {};
-        return fail(Code::token_aud_mismatch, expected.first(), found->string().text());
+    if (claims.kind(Claim::aud) == JsonKind::string) {
+        const JsonStringView one = claims.string(Claim::aud);
+        if (one.raw().empty()) return fail(Code::token_claim_type, "a name", "aud");
+        if (expected.accepts(one)) return {};
+        return fail(Code::token_aud_mismatch, expected.first(), one.text());
     }
+    const auto found = claims.find(Claim::aud);
     if (found->kind != JsonKind::array) return fail(Code::token_claim_type, "a string or strings", "aud");
     std::string_view rest = found->raw.substr(1, found->raw.size() - 2);
     JsonStringView one;
@@ -116,17 +120,17 @@ Result<void> Judgement::check_audience(const Claims& claims) const {
 
 Result<void> Judgement::take_identities(VerifiedToken& token) const {
     Claims& claims = token.claims_;
-    if (const auto found = claims.find(Claim::iss)) {
-        CS_TRY(token.issuer_, claims.identity(*found, "iss"));
+    if (claims.has(Claim::iss)) {
+        CS_TRY(token.issuer_, claims.identity(Claim::iss));
     }
-    if (const auto found = claims.find(Claim::jti)) {
-        CS_TRY(token.id_, claims.identity(*found, "jti"));
+    if (claims.has(Claim::jti)) {
+        CS_TRY(token.id_, claims.identity(Claim::jti));
     }
-    if (const auto found = claims.find(Claim::client_id)) CS_CHECK(claims.identity(*found, "client_id"));
+    if (claims.has(Claim::client_id)) CS_CHECK(claims.identity(Claim::client_id));
     const bool plain = policy_->subject == "sub";
-    if (const auto found = claims.find(Claim::sub)) {
-        if (found->kind != JsonKind::string) return fail(Code::token_sub_not_string, "a string");
-        CS_TRY(const TextPlace place, claims.identity(*found, "sub"));
+    if (claims.has(Claim::sub)) {
+        if (claims.kind(Claim::sub) != JsonKind::string) return fail(Code::token_sub_not_string, "a string");
+        CS_TRY(const TextPlace place, claims.identity(Claim::sub));
         if (plain) token.subject_ = place;
     }
     if (plain) return {};
@@ -137,15 +141,14 @@ Result<void> Judgement::take_identities(VerifiedToken& token) const {
     return {};
 }
 
-Result<VerifiedToken> Judgement::pass(Claims claims, const Algorithm& algorithm) const {
-    CS_CHECK(check_required(claims));
-    CS_TRY(std::string bound_to, confirming_.check(policy_->cnf, claims));
-    VerifiedToken token{std::move(claims), algorithm};
-    token.bound_to_ = std::move(bound_to);
+Result<void> Judgement::pass(VerifiedToken& token, const Algorithm& algorithm) const {
+    CS_CHECK(check_required(token.claims_));
+    CS_CHECK(confirming_.check(policy_->cnf, token.claims_, token.bound_to_));
     CS_CHECK(check_times(token.claims_, token));
     CS_CHECK(check_audience(token.claims_));
     CS_CHECK(take_identities(token));
-    return token;
+    token.algorithm_ = &algorithm;
+    return {};
 }
 
 }    // namespace countersign::jose

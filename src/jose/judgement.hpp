@@ -17,10 +17,12 @@ class Judgement {
           confirming_{confirming},
           now_{now.unix_seconds()} {}
 
+    /// Reads the claims into the token. Errors: token.malformed, token.claims_malformed.
+    Result<void> read(std::string_view payload, VerifiedToken& token) const;
     /// Errors: token.claim_missing, token.claim_type, token.iss_mismatch, token.iss_trailing_slash.
-    Result<void> check_issuer(const Claims& claims) const;
-    /// Everything else. Takes the claims over.
-    Result<VerifiedToken> pass(Claims claims, const Algorithm& algorithm) const;
+    Result<void> check_issuer(const VerifiedToken& token) const;
+    /// Everything else. Only a token that passed is one.
+    Result<void> pass(VerifiedToken& token, const Algorithm& algorithm) const;
 
   private:
     Result<void> check_required(const Claims& claims) const;

@@ -2,122 +2,11 @@
 
 #include <algorithm>
 
+#include "jose/json_bytes.hpp"
+#include "jose/name_hash.hpp"
+
 namespace countersign::jose {
 namespace {
-
-/// What a byte means inside a string.
-enum class Byte : std::uint8_t { plain, quote, backslash, control, high };
-constexpr std::array<Byte, 256> byte_kinds = [] {
-    std::array<Byte, 256> table{};
-    for (std::size_t i = 0; i < table.size(); ++i) {
-        table[i] = i < 0x20 ? Byte::control : i >= 0x80 ? Byte::high : Byte::plain;
-    }
-    table['"'] = Byte::quote;
-    table['\\'] = Byte::backslash;
-    return table;
-}();
-Byte kind_of(char c) { return byte_kinds[static_cast<unsigned char>(c)]; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-int hex_value(char c) {
-    if (is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-/// The four digits behind `\u`; the text has been validated before this is asked.
-std::uint32_t four_digits(const char* at) {
-    std::uint32_t out = 0;
-    for (int i = 0; i < 4; ++i) out = (out << 4U) | static_cast<std::uint32_t>(hex_value(at[i]));
-    return out;
-}
-
-std::size_t put_utf8(std::uint32_t point, char* out) {
-    const auto put = [&](std::size_t i, std::uint32_t value) { out[i] = static_cast<char>(value); };
-    if (point < 0x80) {
-        put(0, point);
-        return 1;
-    }
-    if (point < 0x800) {
-        put(0, 0xC0U | (point >> 6U));
-        put(1, 0x80U | (point & 0x3FU));
-        return 2;
-    }
-    if (point < 0x10000) {
-        put(0, 0xE0U | (point >> 12U));
-        put(1, 0x80U | ((point >> 6U) & 0x3FU));
-        put(2, 0x80U | (point & 0x3FU));
-        return 3;
-    }
-    put(0, 0xF0U | (point >> 18U));
-    put(1, 0x80U | ((point >> 12U) & 0x3FU));
-    put(2, 0x80U | ((point >> 6U) & 0x3FU));
-    put(3, 0x80U | (point & 0x3FU));
-    return 4;
-}
-
-char simple_escape(char c) {
-    switch (c) {
-        case 'b':
-            return '\b';
-        case 'f':
-            return '\f';
-        case 'n':
-            return '\n';
-        case 'r':
-            return '\r';
-        case 't':
-            return '\t';
-        default:
-            return c;    // quote, backslash, slash
-    }
-}
-
-/// Walks a validated string and hands out the bytes that it stands for, up to four at a time.
-struct Unescaping {
-    const char* at;
-    const char* end;
-    std::array<char, 4> bytes{};
-    std::size_t size = 0;
-
-    bool next() {
-        if (at == end) return false;
-        size = 1;
-        if (*at != '\\') {
-            bytes[0] = *at++;
-        } else if (at[1] != 'u') {
-            bytes[0] = simple_escape(at[1]);
-            at += 2;
-        } else {
-            std::uint32_t point = four_digits(at + 2);
-            at += 6;
-            if (point >= 0xD800 && point < 0xDC00) {
-                point = 0x10000U + ((point - 0xD800U) << 10U) + (four_digits(at + 2) - 0xDC00U);
-                at += 6;
-            }
-            size = put_utf8(point, bytes.data());
-        }
-        return true;
-    }
-};
-
-Unescaping walk(std::string_view raw) { return {.at = raw.data(), .end = raw.data() + raw.size()}; }
-
-constexpr std::uint32_t hash_start = 2166136261U, hash_factor = 16777619U;    // FNV-1a
-std::uint32_t hash_of(std::string_view raw) {
-    std::uint32_t hash = hash_start;
-    if (raw.find('\\') == std::string_view::npos) {
-        for (const char c : raw) hash = (hash ^ static_cast<unsigned char>(c)) * hash_factor;
-        return hash;
-    }
-    for (Unescaping text = walk(raw); text.next();) {
-        for (std::size_t i = 0; i < text.size; ++i)
-            hash = (hash ^ static_cast<unsigned char>(text.bytes[i])) * hash_factor;
-    }
-    return hash;
-}
 
 bool same_name(std::string_view a, std::string_view b) {
     if (a == b) return true;
@@ -128,35 +17,24 @@ bool same_name(std::string_view a, std::string_view b) {
 
 }    // namespace
 
-bool JsonStringView::equals(std::string_view text) const {
-    if (!is_escaped()) return raw_ == text;
-    std::size_t done = 0;
-    for (Unescaping mine = walk(raw_); mine.next(); done += mine.size) {
-        if (text.substr(std::min(done, text.size()), mine.size) != std::string_view{mine.bytes.data(), mine.size})
-            return false;
-    }
-    return done == text.size();
-}
-
-std::size_t JsonStringView::unescape(char* out) const {
-    std::size_t done = 0;
-    for (Unescaping mine = walk(raw_); mine.next(); done += mine.size)
-        std::copy_n(mine.bytes.data(), mine.size, out + done);
-    return done;
-}
-
-std::string JsonStringView::text() const {
-    std::string out(raw_.size(), '\0');
-    out.resize(unescape(out.data()));
-    return out;
-}
-
 // The two tables stay uninitialised: only what was written is read, and clearing them costs more than reading a token.
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 ObjectReader::ObjectReader(std::string_view text, std::size_t max_depth)
     : at_{text.data()},
       end_{text.data() + text.size()},
+      begin_{text.data()},
       max_depth_{std::min(max_depth, max_json_depth)} {}
+
+/// At an opening quote. Most strings are plain up to their end.
+[[gnu::always_inline]] inline bool ObjectReader::take_string(std::string_view& raw, Escapes& escapes) {
+    const char* const began = at_ + 1;
+    const char* const end = skip_plain(began, end_);
+    if (end == end_ || *end != '"') return take_string_slowly(raw, escapes);
+    raw = {began, static_cast<std::size_t>(end - began)};
+    escapes = Escapes::none;
+    at_ = end + 1;
+    return true;
+}
 
 void ObjectReader::skip_blanks() {
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
@@ -196,19 +74,30 @@ ObjectReader::Step ObjectReader::next(MemberView& out) {
 /// A name, its colon and the blanks around it; the name must be new in its object, whose names begin at `scope`.
 bool ObjectReader::take_name(JsonStringView& name, std::size_t scope) {
     std::string_view raw;
+    Escapes escapes{};
     if (!at('"')) return refuse("a member name in quotes");
-    if (!take_string(raw)) return false;
-    const std::uint32_t hash = hash_of(raw);
-    for (std::size_t i = scope; i < name_count_; ++i) {
-        if (names_[i].hash == hash && same_name({names_[i].at, names_[i].size}, raw)) return refuse("no member twice");
-    }
+    if (!take_string(raw, escapes)) return false;
+    const std::uint32_t hash = escapes == Escapes::none ? hash_of(raw) : hash_of_escaped(raw);
+    if (was_met(hash) && !is_new(raw, hash, scope)) return refuse("no member twice");
     if (name_count_ == max_json_names) return refuse("fewer members");
-    names_[name_count_++] = {.at = raw.data(), .size = static_cast<std::uint32_t>(raw.size()), .hash = hash};
+    add_name(raw, hash);
     skip_blanks();
     if (!at(':')) return refuse("a colon behind a name");
     ++at_;
     skip_blanks();
-    name = JsonStringView{raw};
+    name = JsonStringView{raw, escapes};
+    return true;
+}
+
+bool ObjectReader::is_new(std::string_view raw, std::uint32_t hash, std::size_t scope) const {
+    // All of the hashes first: a loop without an exit takes several at a time.
+    const std::span<const std::uint32_t> hashes{hashes_.data() + scope, name_count_ - scope};
+    std::uint32_t same = 0;
+    for (const std::uint32_t one : hashes) same += one == hash ? 1U : 0U;
+    if (same == 0) return true;
+    for (std::size_t i = scope; i < name_count_; ++i) {
+        if (hashes_[i] == hash && same_name(text_of(names_[i]), raw)) return false;
+    }
     return true;
 }
 
@@ -227,7 +116,7 @@ bool ObjectReader::take_value(MemberView& out) {
 bool ObjectReader::take_scalar(MemberView& out) {
     if (*at_ == '"') {
         out.kind = JsonKind::string;
-        return take_string(out.raw);
+        return take_string(out.raw, out.escapes);
     }
     const char* const began = at_;
     bool good = false;
@@ -283,18 +172,21 @@ bool ObjectReader::take_number() {
     return true;
 }
 
-bool ObjectReader::take_string(std::string_view& raw) {
+bool ObjectReader::take_string_slowly(std::string_view& raw, Escapes& escapes) {
     const char* const began = ++at_;
-    while (at_ < end_) {
+    escapes = Escapes::none;
+    while (true) {
+        at_ = skip_plain(at_, end_);
+        if (at_ == end_) return refuse("the end of a string");
         switch (kind_of(*at_)) {
             case Byte::plain:
-                ++at_;
                 break;
             case Byte::quote:
                 raw = {began, static_cast<std::size_t>(at_ - began)};
                 ++at_;
                 return true;
             case Byte::backslash:
+                escapes = Escapes::some;
                 if (!take_escape()) return false;
                 break;
             case Byte::control:
@@ -304,7 +196,6 @@ bool ObjectReader::take_string(std::string_view& raw) {
                 break;
         }
     }
-    return refuse("the end of a string");
 }
 
 bool ObjectReader::take_escape() {

@@ -16,8 +16,7 @@ Result<void> check_expect(const Expect& expect, std::string_view name) {
 
 }    // namespace
 
-bool Expect::accepts(JsonStringView text) const {
-    if (rule_ != Rule::values) return rule_ == Rule::ignored;
+bool Expect::is_one_of(const JsonStringView& text) const {
     return std::ranges::any_of(texts_, [&](const std::string& value) { return text.equals(value); });
 }
 

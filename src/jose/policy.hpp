@@ -26,7 +26,9 @@ class Expect {
     bool is_ignored() const { return rule_ == Rule::ignored; }
     bool is_absent() const { return rule_ == Rule::absent; }
     /// Byte for byte; nothing is folded, trimmed or normalised.
-    bool accepts(JsonStringView text) const;
+    bool accepts(const JsonStringView& text) const {
+        return rule_ == Rule::values ? is_one_of(text) : rule_ == Rule::ignored;
+    }
     /// The accepted values; of `ignored` the reason.
     const std::vector<std::string>& texts() const { return texts_; }
     /// Of the first accepted value, for messages.
@@ -35,6 +37,7 @@ class Expect {
   private:
     enum class Rule : std::uint8_t { values, ignored, absent };
     Expect(Rule rule, std::vector<std::string> texts) : rule_{rule}, texts_{std::move(texts)} {}
+    bool is_one_of(const JsonStringView& text) const;
     Rule rule_;
     std::vector<std::string> texts_;
 };

@@ -5,13 +5,19 @@
 namespace countersign::jose {
 
 std::optional<TokenText> TokenText::parse(std::string_view text) {
-    std::optional<TokenText> out{TokenText{}};
-    const std::size_t needed = base64url_room(text.size());
-    char* const room = out->make_room(needed);
-    const auto size = parse_base64url(text, std::as_writable_bytes(std::span{room, needed}));
-    if (!size) return std::nullopt;
-    out->size_ = out->json_size_ = *size;
+    std::optional<TokenText> out{std::in_place};
+    if (out->read(text) == Form::malformed) out.reset();
     return out;
+}
+
+TokenText::Form TokenText::read(std::string_view text) {
+    size_ = json_size_ = 0;
+    const std::size_t needed = base64url_room(text.size());
+    char* const room = make_room(needed);
+    const auto size = parse_base64url(text, std::as_writable_bytes(std::span{room, needed}));
+    if (!size) return Form::malformed;
+    size_ = json_size_ = *size;
+    return Form::canonical;
 }
 
 /// Room for this many bytes more, behind what there is.

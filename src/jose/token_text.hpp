@@ -19,8 +19,12 @@ struct TextPlace {
 
 class TokenText {
   public:
+    TokenText() = default;
     /// Decodes canonical base64url; absent if it is anything else (TOK-10, TOK-11).
     static std::optional<TokenText> parse(std::string_view base64url_text);
+    /// The same in place of what was here before.
+    enum class Form : std::uint8_t { canonical, malformed };
+    Form read(std::string_view base64url_text);
 
     TokenText(TokenText&& other) noexcept { take(other); }
     TokenText& operator=(TokenText&& other) noexcept {
@@ -40,7 +44,6 @@ class TokenText {
     TextPlace plain(JsonStringView string);
 
   private:
-    TokenText() = default;
     char* make_room(std::size_t size);
     void take(TokenText& other);
     const char* data() const { return heap_ != nullptr ? heap_.get() : inline_.data(); }

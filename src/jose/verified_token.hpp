@@ -8,6 +8,13 @@ namespace countersign::jose {
 
 class VerifiedToken {
   public:
+    /// Only a Verifier has one.
+    class Maker {
+        friend class Verifier;
+        Maker() = default;
+    };
+    explicit VerifiedToken(Maker) {}
+
     /// Who the token is about, by the policy's choice of claim; empty if the policy does not require one.
     std::string_view subject() const { return claims_.at(subject_); }
     std::string_view issuer() const { return claims_.at(issuer_); }
@@ -27,13 +34,10 @@ class VerifiedToken {
 
   private:
     friend class Judgement;
-    explicit VerifiedToken(Claims claims, const Algorithm& algorithm)
-        : claims_{std::move(claims)},
-          algorithm_{&algorithm} {}
     Claims claims_;
     TextPlace subject_, issuer_, id_;
     std::optional<Instant> expires_, issued_at_;
-    const Algorithm* algorithm_;
+    const Algorithm* algorithm_ = nullptr;
     std::string bound_to_;
 };
 

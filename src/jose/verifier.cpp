@@ -15,10 +15,10 @@ struct Verifier::State {
     std::size_t max_size = 0;
     mutable HeaderCache headers;
 
-    Result<VerifiedToken> verify(std::string_view token, Confirming confirming, Instant now) const;
+    Result<void> verify(std::string_view token, Confirming confirming, Instant now, VerifiedToken& out) const;
     Result<std::vector<Candidate>> resolve(std::string_view header) const;
-    Result<VerifiedToken> judge(const CompactView& parts, std::span<const Candidate> candidates, Confirming confirming,
-                                Instant now) const;
+    Result<void> judge(const CompactView& parts, std::span<const Candidate> candidates, Confirming confirming,
+                       Instant now, VerifiedToken& out) const;
 };
 
 namespace {
@@ -71,27 +71,34 @@ Result<Verifier> Verifier::make(std::vector<TrustedIssuer> issuers) {
 }
 
 Result<VerifiedToken> Verifier::verify(std::string_view token, Instant now) const {
-    Result<VerifiedToken> verified = state_->verify(token, Confirming::nothing(), now);
-    if (!verified.ok()) return fail(verified.error().shown_as(Public::unauthorized));
-    return verified;
+    Result<VerifiedToken> out{std::in_place, VerifiedToken::Maker{}};
+    const auto verified = state_->verify(token, Confirming::nothing(), now, *out);
+    if (!verified.ok()) out = fail(verified.error().shown_as(Public::unauthorized));
+    return out;
 }
 
 Result<VerifiedToken> Verifier::verify_with_proof(std::string_view token, DpopProof proof, Instant now) const {
-    Result<VerifiedToken> verified = state_->verify(token, Confirming::proof(proof, token), now);
-    if (!verified.ok()) return fail(verified.error().shown_as(Public::unauthorized));
-    CS_CHECK(std::move(proof).spend(now));
-    return verified;
+    Result<VerifiedToken> out{std::in_place, VerifiedToken::Maker{}};
+    const auto verified = state_->verify(token, Confirming::proof(proof, token), now, *out);
+    if (!verified.ok()) {
+        out = fail(verified.error().shown_as(Public::unauthorized));
+    } else if (auto spent = std::move(proof).spend(now); !spent.ok()) {
+        out = fail(std::move(spent).error());
+    }
+    return out;
 }
 
 std::size_t Verifier::known_headers() const { return state_->headers.size(); }
 
-Result<VerifiedToken> Verifier::State::verify(std::string_view token, Confirming confirming, Instant now) const {
+Result<void> Verifier::State::verify(std::string_view token, Confirming confirming, Instant now,
+                                     VerifiedToken& out) const {
     CS_TRY(const CompactView parts, parse_compact(token, max_size));
-    if (const std::vector<Candidate>* known = headers.find(parts.header)) return judge(parts, *known, confirming, now);
+    if (const std::vector<Candidate>* known = headers.find(parts.header))
+        return judge(parts, *known, confirming, now, out);
     CS_TRY(const std::vector<Candidate> candidates, resolve(parts.header));
-    Result<VerifiedToken> verified = judge(parts, candidates, confirming, now);
-    if (verified.ok()) headers.remember(parts.header, candidates);
-    return verified;
+    CS_CHECK(judge(parts, candidates, confirming, now, out));
+    headers.remember(parts.header, candidates);
+    return {};
 }
 
 /// The keys that this header may mean, one an issuer at most. If there is none, what the first issuer has against it.
@@ -122,8 +129,8 @@ Result<std::vector<Candidate>> Verifier::State::resolve(std::string_view encoded
 
 /// Several issuers may use one kid, and even one key: the first whose signature and name both fit is the issuer. A key
 /// of one never speaks for another (TOK-08).
-Result<VerifiedToken> Verifier::State::judge(const CompactView& parts, std::span<const Candidate> candidates,
-                                             Confirming confirming, Instant now) const {
+Result<void> Verifier::State::judge(const CompactView& parts, std::span<const Candidate> candidates,
+                                    Confirming confirming, Instant now, VerifiedToken& out) const {
     std::optional<AuthError> refused;
     for (const Candidate& candidate : candidates) {
         const TrustedIssuer& trusted = issuers[candidate.issuer];
@@ -133,16 +140,14 @@ Result<VerifiedToken> Verifier::State::judge(const CompactView& parts, std::span
             if (!refused) refused = diagnosed(signature.error(), parts);
             continue;
         }
-        auto text = TokenText::parse(parts.payload);
-        if (!text) return fail(Code::token_malformed, "canonical base64url", "payload");
-        CS_TRY(Claims claims, Claims::parse(*std::move(text), trusted.policy.max_depth));
-        if (const auto named = judgement.check_issuer(claims); !named.ok()) {
+        CS_CHECK(judgement.read(parts.payload, out));
+        if (const auto named = judgement.check_issuer(out); !named.ok()) {
             refused = named.error();
             continue;
         }
         if (parts.size > trusted.policy.max_token_size)
             return fail(Code::token_too_large, trusted.policy.max_token_size, parts.size);
-        return judgement.pass(std::move(claims), candidate.key->algorithm());
+        return judgement.pass(out, candidate.key->algorithm());
     }
     return fail(*refused);
 }

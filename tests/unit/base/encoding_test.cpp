@@ -1,5 +1,9 @@
 #include "base/encoding.hpp"
 
+#include <random>
+
+#include "base/base64url_decoders.hpp"
+
 namespace countersign {
 namespace {
 
@@ -30,6 +34,54 @@ TEST(Base64Url, TOK_10_TOK_11_one_spelling_only) {
         if (bytes) {
             EXPECT_EQ(text_of(*found), *bytes) << name;
             EXPECT_EQ(base64url(*found), text) << name;
+        }
+    }
+}
+
+/// Behind the bytes that may be written there is a fence.
+struct Decoded {
+    std::optional<std::size_t> size;
+    std::vector<std::byte> bytes;
+    bool operator==(const Decoded&) const = default;
+};
+Decoded decoded(base64url_decoders::Decoder decoder, std::string_view text) {
+    constexpr std::byte fence{0xA5};
+    Decoded out{.size = {}, .bytes = std::vector<std::byte>(base64url_room(text.size()) + 32, fence)};
+    out.size = decoder(text, out.bytes.data());
+    for (std::size_t i = base64url_room(text.size()); i < out.bytes.size(); ++i) EXPECT_EQ(out.bytes[i], fence) << i;
+    out.bytes.resize(out.size.value_or(0));
+    return out;
+}
+
+TEST(Base64Url, TOK_10_TOK_11_the_decoders_agree) {
+    const base64url_decoders::Decoder wide = base64url_decoders::wide();
+    if (wide == nullptr) GTEST_SKIP() << "a processor without AVX2";
+    std::mt19937_64 random{20'261'125};
+    for (std::size_t size = 0; size < 300; ++size) {
+        Bytes bytes(size);
+        for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+        std::string text = base64url(bytes);
+        const Decoded good = decoded(&base64url_decoders::plain, text);
+        EXPECT_EQ(good.bytes, bytes);
+        EXPECT_EQ(decoded(wide, text), good) << size;
+        text.push_back('A');    // another length: three of four are still none
+        EXPECT_EQ(decoded(wide, text), decoded(&base64url_decoders::plain, text)) << size;
+    }
+}
+
+TEST(Base64Url, TOK_10_TOK_11_the_decoders_agree_on_every_byte_at_every_place) {
+    const base64url_decoders::Decoder wide = base64url_decoders::wide();
+    if (wide == nullptr) GTEST_SKIP() << "a processor without AVX2";
+    const std::string good = base64url(bytes_of("sixty bytes or more, so that there are two blocks and a rest: 0123"));
+    ASSERT_GT(good.size(), 64U);
+    for (std::size_t place = 0; place < good.size(); ++place) {
+        for (int byte = 0; byte < 256; ++byte) {
+            std::string text = good;
+            text[place] = static_cast<char>(byte);
+            const Decoded expected = decoded(&base64url_decoders::plain, text);
+            EXPECT_EQ(decoded(wide, text), expected) << place << " " << byte;
+            const bool of_the_alphabet = std::isalnum(byte) != 0 || byte == '-' || byte == '_';
+            if (place + 1 < good.size()) EXPECT_EQ(expected.size.has_value(), of_the_alphabet) << place << " " << byte;
         }
     }
 }
