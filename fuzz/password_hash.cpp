@@ -8,6 +8,6 @@ CS_FUZZ(input) {
     [[maybe_unused]] static const bool started = crypto::start().ok();
     const Result<crypto::PasswordCheck> check = crypto::verify_password(input, "not the password of any seed");
     if (check.ok()) fuzz::equal("no password", *check == crypto::PasswordCheck::mismatch, true);
-    if (crypto::scheme_of(input) == crypto::Scheme::unknown) fuzz::equal("unknown form", check.ok(), false);
+    if (crypto::scheme_of(input) == crypto::PasswordScheme::unknown) fuzz::equal("unknown form", check.ok(), false);
     [[maybe_unused]] const std::size_t length = crypto::utf16_length(input);
 }

@@ -9,6 +9,8 @@
 #include "app/management.hpp"
 #include "app/pages.hpp"
 #include "app/plugins.hpp"
+#include "app/signing_keys.hpp"
+#include "app/token_settings.hpp"
 #include "guard/guard.hpp"
 #include "guard/session_caller.hpp"
 #include "http/openapi.hpp"
@@ -44,12 +46,6 @@ class DataLock {
 
 constexpr std::array<std::string_view, 3> loopback_names{"localhost", "127.0.0.1", "[::1]"};
 
-crypto::Keyring keyring_of(ApplicationSecrets secrets) {
-    crypto::Keyring keys{std::move(secrets.single)};
-    for (auto& [version, secret] : secrets.versions) keys.add_version(version, std::move(secret));
-    return keys;
-}
-
 guard::CookieOptions cookie_options(const Settings& s) {
     return {
         .prefix = s.cookie_prefix,
@@ -68,11 +64,6 @@ session::SessionOptions session_options(const Settings& s) {
             .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain};
 }
 
-/// A key stays published until the last token that it signed is dead, whatever the configured grace is (KEY-06).
-token::KeyOptions key_options(const Settings& s) {
-    return {.rotation_interval = s.key_rotation, .grace_period = std::max(s.key_grace, s.token_life)};
-}
-
 token::IssuerOptions issuer_options(const Settings& s) {
     token::IssuerOptions options{
         .profile = s.profile == Profile::native ? token::TokenProfile::access : token::TokenProfile::session_jwt,
@@ -81,7 +72,7 @@ token::IssuerOptions issuer_options(const Settings& s) {
         .life = s.token_life,
         .payload_fields = s.token_payload,
         .constant_claims = s.token_claims,
-        .subject_field = s.token_subject};
+        .subject = s.token_subject == "email" ? token::Subject::email : token::Subject::id};
     return options;
 }
 
@@ -140,7 +131,10 @@ std::size_t cores() { return std::max<std::size_t>(std::thread::hardware_concurr
 http::Router make_router(const Settings& settings) {
     http::Router router{settings.base_path};
     for (const Plugin* plugin : all_plugins()) {
-        if (is_on(*plugin, settings) == Switch::on) router.add(*plugin->endpoints);
+        if (is_on(*plugin, settings) == Switch::off) continue;
+        for (const http::Endpoint* row : *plugin->endpoints) {
+            *row->path == default_jwks_path ? router.add_at(*row, settings.jwks_path) : router.add(*row);
+        }
     }
     add_pages(router);
     return router;
@@ -180,7 +174,8 @@ struct Application::Parts {
           document{api_document(s)},
           password_settings{password_options(s)},
           clock_{&clock},
-          random_{&random} {}
+          random_{&random},
+          log_{&log} {}
 
     Result<void> open();
     Result<void> serve();
@@ -218,6 +213,7 @@ struct Application::Parts {
   private:
     const Clock* clock_;
     Random* random_;
+    Logger* log_;
 };
 
 Result<void> Application::Parts::open() {
@@ -236,7 +232,7 @@ Result<void> Application::Parts::open() {
                   crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
                   password_policy(settings, origin));
     CS_CHECK(users->count_hashes());
-    signing_keys.emplace(*storage, keys, *clock_, *random_, key_options(settings));
+    signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     caller.emplace(SessionGate{*sessions}, cookies, *storage);
     services.add(cookies);
@@ -299,6 +295,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_hash_permits_in_use", Kind::gauge, "Password hashes that run.", permits.in_use());
     one("countersign_hash_waiting", Kind::gauge, "Requests that wait for a permit.", permits.waiting());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
+    if (settings.jwt == Switch::on) expose_keys(out, *signing_keys, clock_->now());
     const http::Lanes* const started = lanes.load();
     if (started == nullptr) return;
     constexpr std::array<std::pair<std::string_view, http::Lane>, 3> names{

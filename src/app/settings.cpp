@@ -1,9 +1,9 @@
 #include "app/settings.hpp"
 
-#include <charconv>
-
 #include "app/refusals.hpp"
+#include "app/setting_values.hpp"
 #include "app/tls_settings.hpp"
+#include "app/token_settings.hpp"
 #include "http/server.hpp"
 
 namespace countersign::app {
@@ -11,49 +11,11 @@ namespace {
 
 using config::Tree;
 
-/// Registered claims that the issuer sets itself.
-constexpr std::array<std::string_view, 7> own_claims{"iss", "sub", "aud", "exp", "iat", "jti", "sid"};
-
-Switch to_switch(bool on) { return on ? Switch::on : Switch::off; }
-
 bool is_loopback(std::string_view listen) {
     return listen.starts_with("127.") || listen.starts_with("[::1]") || listen.starts_with("localhost:");
 }
 
 bool is_local_host(std::string_view host) { return host == "localhost" || host == "127.0.0.1" || host == "[::1]"; }
-
-/// "15m", "1h", "30 s", "7d".
-std::optional<Seconds> parse_duration(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number <= 0 || number > 1'000'000) return std::nullopt;
-    std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-    while (unit.starts_with(' ')) unit.remove_prefix(1);
-    constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
-        {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
-    const auto found = std::ranges::find(units, unit, [](const auto& entry) { return entry.first; });
-    if (found == units.end()) return std::nullopt;
-    return Seconds{number * found->second};
-}
-
-constexpr std::int64_t longest = std::int64_t{400} * 86400;    // what browsers keep a cookie for
-
-Seconds seconds_or_zero(Tree& tree, std::string_view path, std::int64_t fallback) {
-    const std::int64_t value = tree.integer(path, fallback);
-    if (value < 0 || value > longest)
-        tree.add_problem(path, std::to_string(value) + " s",
-                         "write a number of seconds from 0 to " + std::to_string(longest));
-    return Seconds{value};
-}
-
-Seconds positive_seconds(Tree& tree, std::string_view path, std::int64_t fallback) {
-    const std::int64_t value = tree.integer(path, fallback);
-    if (value < 0 || value > longest || (value == 0 && tree.has(path))) {
-        tree.add_problem(path, "a life of " + std::to_string(value) + " s",
-                         "write a number of seconds from 1 to " + std::to_string(longest));
-    }
-    return Seconds{value};
-}
 
 std::size_t positive_count(Tree& tree, std::string_view path, std::size_t fallback) {
     const std::int64_t value = tree.integer(path, static_cast<std::int64_t>(fallback));
@@ -173,37 +135,6 @@ void read_sessions(Tree& tree, Settings& s) {
     s.session_absolute = positive_seconds(tree, "session.absoluteLife", native ? 7776000 : 0);
     s.defer_refresh = to_switch(tree.flag("session.deferSessionRefresh", false));
     s.session_refresh = to_switch(!tree.flag("session.disableSessionRefresh", false));
-}
-
-void read_tokens(Tree& tree, Settings& s) {
-    const bool native = s.profile == Profile::native;
-    s.jwt = to_switch(native || tree.has_below("plugins.jwt"));
-    s.token_issuer = native ? tree.text("plugins.jwt.issuer", s.base_url + s.base_path)
-                            : tree.text("plugins.jwt.jwt.issuer", s.base_url);
-    s.token_audiences =
-        native ? tree.list("plugins.jwt.audiences") : std::vector{tree.text("plugins.jwt.jwt.audience", s.base_url)};
-    if (s.token_audiences.empty()) s.token_audiences.push_back(s.base_url);
-    const std::string life = tree.text("plugins.jwt.jwt.expirationTime", native ? "5m" : "15m");
-    const std::optional<Seconds> parsed = parse_duration(life);
-    constexpr Seconds longest_token{86400};    // TOK-19
-    if (!parsed || *parsed > longest_token)
-        tree.add_problem("plugins.jwt.jwt.expirationTime", life + " is no life time up to 24 hours", "write it as 15m");
-    s.token_life = parsed.value_or(Seconds{0});
-    s.token_payload = tree.list("plugins.jwt.jwt.payload");
-    if (const config::Setting* claims = tree.find("plugins.jwt.jwt.claims"))
-        s.token_claims = *claims->value.as_object();
-    for (const auto& [name, value] : s.token_claims) {
-        if (std::ranges::find(own_claims, name) != own_claims.end())
-            tree.add_problem("plugins.jwt.jwt.claims", name + " is set by the issuer", "take it out");
-    }
-    s.token_subject = tree.text("plugins.jwt.jwt.subject", "id");
-    if (tree.text("plugins.jwt.jwks.keyPairConfig.alg", "EdDSA") != "EdDSA")
-        tree.add_problem("plugins.jwt.jwks.keyPairConfig.alg", "only EdDSA is available in this version",
-                         "write EdDSA or take it out");
-    s.key_rotation = positive_seconds(tree, "plugins.jwt.jwks.rotationInterval", 0);
-    s.key_grace = seconds_or_zero(tree, "plugins.jwt.jwks.gracePeriod", 2592000);
-    if (s.key_grace < s.token_life)    // KEY-06
-        tree.add_problem("plugins.jwt.jwks.gracePeriod", "is shorter than the life of a token", "make it longer");
 }
 
 }    // namespace

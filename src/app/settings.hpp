@@ -6,6 +6,7 @@
 #include "base/url.hpp"
 #include "http/strict_check.hpp"
 #include "http/tls.hpp"
+#include "jose/algorithms.hpp"
 
 namespace countersign::app {
 
@@ -52,8 +53,13 @@ struct Settings {
     std::vector<std::string> token_payload;
     json::Object token_claims;
     std::string token_subject;
+    jose::Alg key_algorithm = jose::Alg::eddsa_ed25519;
+    std::size_t key_rsa_bits = 0;
+    Switch key_encryption = Switch::on;
     Seconds key_rotation{0};
+    Seconds key_publish_ahead{0};
     Seconds key_grace{0};
+    std::string jwks_path;     // below basePath
     std::int64_t loops = 0;    // 0: one a core
     http::Limits limits;
 };

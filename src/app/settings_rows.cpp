@@ -1,5 +1,6 @@
-// Every key there is. What they mean together is read in settings.cpp.
+// Every key there is but those of tokens. What they mean together is read in settings.cpp.
 #include "app/settings.hpp"
+#include "app/token_settings.hpp"
 
 namespace countersign::app {
 namespace {
@@ -164,60 +165,9 @@ constexpr config::Key rows[]{
      .secures = "cookies never travel over plain http"},
     {.path = "plugins", .kind = Kind::table, .fallback = "jwt in native", .meaning = "features by id"},
     {.path = "plugins.jwt", .kind = Kind::table, .fallback = "on in native", .meaning = "GET /token and GET /jwks"},
-    {.path = "plugins.jwt.issuer",
-     .kind = Kind::text,
-     .fallback = "baseURL + basePath",
-     .meaning = "iss of access tokens (native)",
-     .secures = "APIs can tell this issuer from others"},
-    {.path = "plugins.jwt.audiences",
-     .kind = Kind::text_list,
-     .fallback = "baseURL",
-     .meaning = "APIs that access tokens are for; the first is the default (native)",
-     .secures = "a token for one API opens no other"},
-    {.path = "plugins.jwt.jwt.issuer",
-     .kind = Kind::text,
-     .fallback = "baseURL",
-     .meaning = "iss of session JWTs (better-auth)",
-     .secures = "APIs can tell this issuer from others"},
-    {.path = "plugins.jwt.jwt.audience",
-     .kind = Kind::text,
-     .fallback = "baseURL",
-     .meaning = "aud of session JWTs (better-auth)",
-     .secures = "a token for one API opens no other"},
-    {.path = "plugins.jwt.jwt.expirationTime",
-     .kind = Kind::text,
-     .fallback = "5m in native, 15m in better-auth",
-     .meaning = "life of a token, as 15m or 1h",
-     .secures = "a stolen token ends; it cannot be called back before"},
-    {.path = "plugins.jwt.jwt.payload",
-     .kind = Kind::text_list,
-     .fallback = "all",
-     .meaning = "user fields put into session JWTs",
-     .secures = "APIs see no more of a user than this"},
-    {.path = "plugins.jwt.jwt.claims",
-     .kind = Kind::object,
-     .fallback = "",
-     .meaning = "constant claims of session JWTs"},
-    {.path = "plugins.jwt.jwt.subject",
-     .kind = Kind::text,
-     .fallback = "id",
-     .meaning = "user field that is sub of session JWTs"},
-    {.path = "plugins.jwt.jwks.keyPairConfig.alg",
-     .kind = Kind::text,
-     .fallback = "EdDSA",
-     .meaning = "algorithm of the signing key",
-     .secures = "tokens cannot be forged"},
-    {.path = "plugins.jwt.jwks.rotationInterval",
-     .kind = Kind::integer,
-     .fallback = "never",
-     .meaning = "age in seconds at which a new key is made",
-     .secures = "a signing key that leaked unseen ends"},
-    {.path = "plugins.jwt.jwks.gracePeriod",
-     .kind = Kind::integer,
-     .fallback = "2592000",
-     .meaning = "seconds that an expired key stays published",
-     .secures = "tokens of a retired key hold until their own end, and no longer"},
+};
 
+constexpr config::Key later_rows[]{
     later("appName", "the name that authenticator apps show (two-factor)"),
     later("account", "linking of accounts (social sign-in)"),
     later("advanced.cookies", "names and attributes of single cookies"),
@@ -242,10 +192,7 @@ constexpr config::Key rows[]{
     later("user.changeEmail", "change of the address"),
     later("user.deleteUser", "deletion by the user"),
     later("verification", "storage of verification values"),
-    later("plugins.jwt.jwks.jwksPath", "another path of the key set"),
     later("plugins.jwt.jwks.remoteUrl", "keys that stand elsewhere"),
-    later("plugins.jwt.jwks.keyPairConfig.modulusLength", "RSA keys"),
-    later("plugins.jwt.jwks.keyPairConfig.crv", "other curves"),
     later("emailAndPassword.requireEmailVerification", "verification of addresses", Kind::boolean),
     later("emailAndPassword.revokeSessionsOnPasswordReset", "password reset", Kind::boolean),
     later("emailAndPassword.sendResetPassword", "password reset", Kind::boolean),
@@ -291,7 +238,15 @@ constexpr config::Alias aliases[]{
 
 }    // namespace
 
-std::span<const config::Key> setting_rows() { return rows; }
+std::span<const config::Key> setting_rows() {
+    static const std::vector<config::Key> all = [] {
+        std::vector<config::Key> joined{std::begin(rows), std::end(rows)};
+        joined.insert(joined.end(), token_setting_rows().begin(), token_setting_rows().end());
+        joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
+        return joined;
+    }();
+    return all;
+}
 
 std::span<const config::Alias> setting_aliases() { return aliases; }
 

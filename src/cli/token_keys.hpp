@@ -2,25 +2,18 @@
 // keys go to files of their owner and never to a terminal, unless `--out -` asks for it.
 #pragma once
 
-#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/step.hpp"
+#include "cli/streams.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace countersign::cli {
-
-/// What a command reads and writes.
-struct Streams {
-    std::istream& in;
-    std::ostream& out;
-    std::ostream& complaints;
-};
 
 /// Claims that a careful verifier would refuse are not signed, unless they are asked for by name.
 enum class Claims : std::uint8_t { careful, anything };

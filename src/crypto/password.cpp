@@ -25,8 +25,10 @@ constexpr std::size_t scrypt_key_size = 64;
 
 /// Hashes by scheme.
 std::array<std::atomic<std::uint64_t>, 2> hash_counters{};
-std::atomic<std::uint64_t>& counter_of(Scheme scheme) { return hash_counters[static_cast<std::size_t>(scheme)]; }
-void count_hash(Scheme scheme) { counter_of(scheme).fetch_add(1, std::memory_order_relaxed); }
+std::atomic<std::uint64_t>& counter_of(PasswordScheme scheme) {
+    return hash_counters[static_cast<std::size_t>(scheme)];
+}
+void count_hash(PasswordScheme scheme) { counter_of(scheme).fetch_add(1, std::memory_order_relaxed); }
 
 /// NFKC of valid UTF-8; text that is none is taken as it is, so that it hashes to something and matches nothing.
 Secret nfkc(std::string_view password) {
@@ -45,7 +47,7 @@ Secret nfkc(std::string_view password) {
 Result<Secret> scrypt(std::string_view password, std::string_view salt) {
     const Secret normal = nfkc(password);
     Secret key = Secret::sized(scrypt_key_size);
-    count_hash(Scheme::better_auth_scrypt);
+    count_hash(PasswordScheme::better_auth_scrypt);
     const int failed = crypto_pwhash_scryptsalsa208sha256_ll(
         reinterpret_cast<const std::uint8_t*>(normal.reveal().data()), normal.size(),
         reinterpret_cast<const std::uint8_t*>(salt.data()), salt.size(), scrypt_n, scrypt_r, scrypt_p,
@@ -83,7 +85,7 @@ Result<PasswordCheck> verify_argon2(std::string_view stored, std::string_view pa
     std::array<char, crypto_pwhash_STRBYTES> text{};
     std::ranges::copy(stored, text.begin());
     const Secret normal = nfkc(password);
-    count_hash(Scheme::argon2id);
+    count_hash(PasswordScheme::argon2id);
     const int failed = crypto_pwhash_str_verify(text.data(), normal.reveal_text().data(), normal.size());
     return failed == 0 ? PasswordCheck::match : PasswordCheck::mismatch;
 }
@@ -95,18 +97,18 @@ Result<void> start() {
     return {};
 }
 
-Scheme scheme_of(std::string_view stored) {
-    if (stored.starts_with(argon2id_prefix)) return Scheme::argon2id;
+PasswordScheme scheme_of(std::string_view stored) {
+    if (stored.starts_with(argon2id_prefix)) return PasswordScheme::argon2id;
     const bool scrypt_form =
         stored.size() == scrypt_salt_hex + 1 + 2 * scrypt_key_size && stored[scrypt_salt_hex] == ':';
-    return scrypt_form ? Scheme::better_auth_scrypt : Scheme::unknown;
+    return scrypt_form ? PasswordScheme::better_auth_scrypt : PasswordScheme::unknown;
 }
 
 Result<std::string> hash_argon2id(std::string_view password, Random&) {
     // libsodium draws the salt itself, from the same generator of the operating system.
     const Secret normal = nfkc(password);
     std::array<char, crypto_pwhash_STRBYTES> text{};
-    count_hash(Scheme::argon2id);
+    count_hash(PasswordScheme::argon2id);
     const int failed = crypto_pwhash_str_alg(text.data(), normal.reveal_text().data(), normal.size(), argon2_passes,
                                              argon2_memory, crypto_pwhash_ALG_ARGON2ID13);
     if (failed != 0) return fail(Code::crypto_failed, "19 MiB for Argon2id");
@@ -123,11 +125,11 @@ Result<std::string> hash_better_auth_scrypt(std::string_view password, Random& r
 
 Result<PasswordCheck> verify_password(std::string_view stored, std::string_view password) {
     switch (scheme_of(stored)) {
-        case Scheme::argon2id:
+        case PasswordScheme::argon2id:
             return verify_argon2(stored, password);
-        case Scheme::better_auth_scrypt:
+        case PasswordScheme::better_auth_scrypt:
             return verify_scrypt(stored, password);
-        case Scheme::unknown:
+        case PasswordScheme::unknown:
             break;
     }
     return fail(Code::password_hash_unreadable, "Argon2id or Better Auth's scrypt", stored.size());
@@ -143,11 +145,13 @@ std::size_t utf16_length(std::string_view utf8) {
     return units;
 }
 
-std::uint64_t hashes_done(Scheme scheme) {
-    return scheme == Scheme::unknown ? 0 : counter_of(scheme).load(std::memory_order_relaxed);
+std::uint64_t hashes_done(PasswordScheme scheme) {
+    return scheme == PasswordScheme::unknown ? 0 : counter_of(scheme).load(std::memory_order_relaxed);
 }
 
-std::uint64_t hashes_done() { return hashes_done(Scheme::argon2id) + hashes_done(Scheme::better_auth_scrypt); }
+std::uint64_t hashes_done() {
+    return hashes_done(PasswordScheme::argon2id) + hashes_done(PasswordScheme::better_auth_scrypt);
+}
 
 Permit::~Permit() {
     if (from_ != nullptr) from_->give_back();

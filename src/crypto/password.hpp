@@ -13,8 +13,8 @@ namespace countersign::crypto {
 /// Readies libsodium; to be called once before anything else of this folder. Errors: crypto.failed.
 Result<void> start();
 
-enum class Scheme : std::uint8_t { argon2id, better_auth_scrypt, unknown };
-Scheme scheme_of(std::string_view stored);
+enum class PasswordScheme : std::uint8_t { argon2id, better_auth_scrypt, unknown };
+PasswordScheme scheme_of(std::string_view stored);
 /// What every stored Argon2id hash begins with.
 inline constexpr std::string_view argon2id_prefix = "$argon2id$v=19$";
 
@@ -31,7 +31,7 @@ std::size_t utf16_length(std::string_view utf8);
 
 /// How many hashes this process has computed: the counted twin of timing tests (ENU-02).
 std::uint64_t hashes_done();
-std::uint64_t hashes_done(Scheme scheme);
+std::uint64_t hashes_done(PasswordScheme scheme);
 
 class HashPermits;
 

@@ -152,8 +152,8 @@ void write_components(json::Writer& out, const OpenApiOptions& options) {
     out.end_object();
 }
 
-bool is_disabled(const Endpoint& row, const OpenApiOptions& options) {
-    return std::ranges::any_of(options.disabled_paths, [&](const std::string& path) { return path == *row.path; });
+bool is_disabled(std::string_view path, const OpenApiOptions& options) {
+    return std::ranges::find(options.disabled_paths, path) != options.disabled_paths.end();
 }
 
 }    // namespace
@@ -161,7 +161,8 @@ bool is_disabled(const Endpoint& row, const OpenApiOptions& options) {
 std::string openapi_document(const Router& router, const OpenApiOptions& options) {
     std::map<std::string, std::vector<const Endpoint*>> paths;
     for (const Endpoint* row : router.rows()) {
-        if (row->mount == Mount::base_path && !is_disabled(*row, options)) paths[router.full_path(*row)].push_back(row);
+        if (row->mount == Mount::base_path && !is_disabled(router.path_of(*row), options))
+            paths[router.full_path(*row)].push_back(row);
     }
     std::string text;
     json::Writer out{text};

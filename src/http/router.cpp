@@ -6,8 +6,13 @@ namespace countersign::http {
 
 std::size_t Router::Hash::operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 
+std::string_view Router::path_of(const Endpoint& row) const {
+    const auto moved = moved_.find(&row);
+    return moved == moved_.end() ? *row.path : std::string_view{moved->second};
+}
+
 std::string Router::full_path(const Endpoint& row) const {
-    return row.mount == Mount::root ? std::string{*row.path} : base_path_ + std::string{*row.path};
+    return (row.mount == Mount::root ? "" : base_path_) + std::string{path_of(row)};
 }
 
 void Router::add(const Endpoint& row) {

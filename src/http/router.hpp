@@ -13,6 +13,11 @@ class Router {
     explicit Router(std::string base_path) : base_path_{std::move(base_path)} {}
     /// Two rows of one method and path are a mistake of ours.
     void add(const Endpoint& row);
+    /// The row at another path, which the configuration names.
+    void add_at(const Endpoint& row, std::string path) {
+        moved_.emplace(&row, std::move(path));
+        add(row);
+    }
     void add(std::span<const Endpoint* const> rows) {
         for (const Endpoint* row : rows) add(*row);
     }
@@ -23,7 +28,8 @@ class Router {
     std::size_t index_of(const Endpoint& row) const;
     std::span<const Endpoint* const> rows() const { return rows_; }
     const std::string& base_path() const { return base_path_; }
-    /// Full path of a row, base path included.
+    /// Where a row is mounted, and the whole of it with the base path.
+    std::string_view path_of(const Endpoint& row) const;
     std::string full_path(const Endpoint& row) const;
 
   private:
@@ -36,6 +42,7 @@ class Router {
     };
     std::string base_path_;
     std::vector<const Endpoint*> rows_;
+    std::unordered_map<const Endpoint*, std::string> moved_;
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> paths_;
 };
 

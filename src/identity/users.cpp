@@ -124,14 +124,14 @@ Result<User> Users::sign_in(std::string_view given, std::string_view password, c
     if (!user) return refuse_with_dummy(email, password, Code::login_unknown);
     CS_TRY(const std::optional<Credential> credential, find_credential(user->id));
     if (!credential) return refuse_with_dummy(email, password, Code::login_no_credential);
-    const crypto::Scheme scheme = crypto::scheme_of(credential->hash);
-    if (scheme == crypto::Scheme::unknown) {    // as slow as any other refusal (ENU-02)
+    const crypto::PasswordScheme scheme = crypto::scheme_of(credential->hash);
+    if (scheme == crypto::PasswordScheme::unknown) {    // as slow as any other refusal (ENU-02)
         return refuse_with_dummy(email, password, Code::password_hash_unreadable);
     }
     CS_CHECK(check_password(*credential, password));
 
     std::optional<std::string> rehashed;
-    if (policy_.scheme == HashScheme::argon2id && scheme != crypto::Scheme::argon2id) {
+    if (policy_.scheme == HashScheme::argon2id && scheme != crypto::PasswordScheme::argon2id) {
         CS_TRY(rehashed, hash(password, policy_.scheme));
     }
     const auto follow = [&](storage::Tx& tx) -> Result<void> {

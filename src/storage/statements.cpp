@@ -4,10 +4,21 @@ namespace countersign::storage::statements {
 namespace {
 
 constexpr const Owned* owned[]{&session_refresh, &session_remove, &session_list};
-constexpr const Unowned* unowned[]{
-    &user_create,    &user_by_email,  &account_create,   &account_count_hashes,    &account_of_user,
-    &account_rehash, &session_create, &session_by_token, &session_remove_by_token, &jwks_create,
-    &jwks_all,       &meta_create,    &meta_by_id};
+constexpr const Unowned* unowned[]{&user_create,
+                                   &user_by_email,
+                                   &account_create,
+                                   &account_count_hashes,
+                                   &account_of_user,
+                                   &account_rehash,
+                                   &session_create,
+                                   &session_by_token,
+                                   &session_remove_by_token,
+                                   &jwks_create,
+                                   &jwks_all,
+                                   &jwks_set_end,
+                                   &jwks_take,
+                                   &meta_create,
+                                   &meta_by_id};
 
 /// The owner predicate is the first of every owned statement, with equality: wall 2 of DESIGN §7, checked as it
 /// compiles.

@@ -13,6 +13,7 @@ inline constexpr Where by_user[]{{.column = "userId"}};
 inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "providerId"}};
 inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
 inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
+inline constexpr std::string_view jwks_end[]{"expiresAt"};
 inline constexpr std::string_view account_password[]{"password", "updatedAt"};
 inline constexpr std::string_view credential_issuer[]{"local:credential"};    // what Better Auth 1.7.0 to 1.7.2 write
 inline constexpr Where by_provider_and_hash[]{{.column = "providerId"},
@@ -73,6 +74,12 @@ inline constexpr Unowned jwks_all{.statement = {.id = "jwks.all",
                                                 .table = &jwks_table,
                                                 .order = {.column = "createdAt", .direction = Direction::descending}},
                                   .reason = "signing keys belong to the server"};
+inline constexpr Unowned jwks_set_end{
+    .statement = {.id = "jwks.set_end", .op = Op::update, .table = &jwks_table, .where = by_id, .set = jwks_end},
+    .reason = "signing keys belong to the server"};
+inline constexpr Unowned jwks_take{
+    .statement = {.id = "jwks.take", .op = Op::consume_one, .table = &jwks_table, .where = by_id},
+    .reason = "signing keys belong to the server"};
 
 inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
                                      .reason = "facts about the database belong to the server"};

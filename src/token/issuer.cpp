@@ -20,43 +20,27 @@ json::Value user_as_value(const identity::User& user) {
 
 }    // namespace
 
-std::string Issuer::session_claims(const session::SignedIn& who, const std::string& audience, Instant at) const {
-    const std::int64_t now = at.unix_seconds();
+Result<UnsignedToken> Issuer::session_claims(const session::SignedIn& who, Registered registered) const {
     const json::Value user = user_as_value(who.user);
-    std::string text;
-    json::Writer out{text};
-    out.begin_object();
-    out.key("iat").value(now);
+    json::Object fields;
     for (const auto& [name, value] : *user.as_object()) {
         const auto& wanted = options_.payload_fields;
-        if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
-        out.key(name).value(value);
+        if (wanted.empty() || std::ranges::find(wanted, name) != wanted.end()) fields.emplace_back(name, value);
     }
-    for (const auto& [name, value] : options_.constant_claims) out.key(name).value(value);
-    const json::Value* subject = user.find(options_.subject_field);
-    const std::string* subject_text = subject == nullptr ? nullptr : subject->as_string();
-    out.key("sub").value(subject_text == nullptr ? who.user.id.text() : *subject_text);
-    out.key("exp").value(now + options_.life.count());
-    out.key("iss").value(options_.issuer);
-    out.key("aud").value(audience);
-    out.end_object();
-    return text;
+    fields.insert(fields.end(), options_.constant_claims.begin(), options_.constant_claims.end());
+    if (options_.subject == Subject::email) registered.subject = who.user.email;
+    return build(SessionClaims{.registered = std::move(registered), .fields = std::move(fields)});
 }
 
-std::string Issuer::access_claims(const session::SignedIn& who, const std::string& audience, Instant at) const {
-    const std::int64_t now = at.unix_seconds();
-    std::string text;
-    json::Writer out{text};
-    out.begin_object();
-    out.key("iss").value(options_.issuer);
-    out.key("sub").value(who.user.id.text());
-    out.key("aud").value(audience);
-    out.key("iat").value(now);
-    out.key("exp").value(now + options_.life.count());
-    out.key("jti").value(random_text(*random_, id_length));
-    out.key("sid").value(who.session.id.text());
-    out.end_object();
-    return text;
+Result<UnsignedToken> Issuer::claims_for(const session::SignedIn& who, const std::string& audience, Instant at) const {
+    Registered registered{.issuer = options_.issuer,
+                          .subject = who.user.id.text(),
+                          .audience = audience,
+                          .issued = at,
+                          .expires = at + options_.life};
+    if (options_.profile == TokenProfile::session_jwt) return session_claims(who, std::move(registered));
+    return build(AccessClaims{
+        .registered = std::move(registered), .id = random_text(*random_, id_length), .session = who.session.id.text()});
 }
 
 TokenReuse::For Issuer::what_decides(const session::SignedIn& who, const std::string& audience,
@@ -68,23 +52,23 @@ TokenReuse::For Issuer::what_decides(const session::SignedIn& who, const std::st
             .subject = access ? who.user.id.text() : user_as_text(who.user)};
 }
 
-Result<std::optional<std::string>> Issuer::issue(const session::SignedIn& who,
-                                                 std::optional<std::string_view> audience) {
+Result<std::optional<std::string>> Issuer::issue(const session::SignedIn& who, std::optional<std::string_view> audience,
+                                                 Effort effort) {
     const std::string* target = &options_.audiences.front();
     if (audience) {
         const auto found = std::ranges::find(options_.audiences, *audience);
         if (found == options_.audiences.end()) return fail(Code::token_aud_mismatch, *target, *audience);
         target = &*found;
     }
-    CS_TRY(const std::optional<StoredKey> key, keys_->find_current());
+    CS_TRY(const std::optional<StoredKey> key, keys_->signer(effort));
     if (!key) return std::optional<std::string>{};
     const Instant now = clock_->now();
     TokenReuse::For made_for = what_decides(who, *target, key->id);
     if (auto kept = reuse_.find(made_for, now)) return kept;
+    if (effort == Effort::small && !keys_->is_quick(*key)) return std::optional<std::string>{};
 
-    const bool access = options_.profile == TokenProfile::access;
-    const std::string claims = access ? access_claims(who, *target, now) : session_claims(who, *target, now);
-    CS_TRY(std::string token, keys_->sign(*key, claims, access ? "at+jwt" : ""));
+    CS_TRY(const UnsignedToken unsigned_token, claims_for(who, *target, now));
+    CS_TRY(std::string token, keys_->sign(*key, unsigned_token));
     reuse_.keep(std::move(made_for), now, token);
     return std::optional<std::string>{std::move(token)};
 }

@@ -1,17 +1,14 @@
-// The two token profiles (DESIGN §8): what stands in a token, for whom and how long.
+// Tokens for a session (DESIGN §8): what stands in them, for whom and how long.
 #pragma once
 
-#include "base/json.hpp"
 #include "session/sessions.hpp"
 #include "token/keys.hpp"
 #include "token/reuse.hpp"
 
 namespace countersign::token {
 
-enum class TokenProfile : std::uint8_t {
-    session_jwt,    // exactly Better Auth's /token: no typ, no jti, user fields
-    access,         // at+jwt (RFC 9068): iss sub aud iat exp jti sid, no profile data
-};
+/// The user field that is `sub`: one that tells two users apart.
+enum class Subject : std::uint8_t { id, email };
 
 struct IssuerOptions {
     TokenProfile profile = TokenProfile::session_jwt;
@@ -20,7 +17,7 @@ struct IssuerOptions {
     Seconds life{0};
     std::vector<std::string> payload_fields;    // session_jwt: user fields put into the claims; empty: all
     std::vector<std::pair<std::string, json::Value>> constant_claims;
-    std::string subject_field = "id";    // session_jwt: user field that is `sub`
+    Subject subject = Subject::id;    // session_jwt
 };
 
 class Issuer {
@@ -33,15 +30,15 @@ class Issuer {
           reuse_{options_.life} {}
 
     /// A token for the session's user; the last one for the same session and audience while it is in the first half of
-    /// its life, says the same and its key still signs. Absent: there is no signing key yet, call ensure_current() and
-    /// ask again. Errors: token.aud_mismatch for an audience that is not configured.
-    Result<std::optional<std::string>> issue(const session::SignedIn& who, std::optional<std::string_view> audience);
-    Result<void> ensure_key() { return keys_->ensure_current(); }
+    /// its life, says the same and its key still signs. Absent: it takes more than `effort`. Errors:
+    /// token.aud_mismatch for an audience that is not configured, and those of build() and open_key().
+    Result<std::optional<std::string>> issue(const session::SignedIn& who, std::optional<std::string_view> audience,
+                                             Effort effort);
     SigningKeys& keys() { return *keys_; }
 
   private:
-    std::string session_claims(const session::SignedIn& who, const std::string& audience, Instant at) const;
-    std::string access_claims(const session::SignedIn& who, const std::string& audience, Instant at) const;
+    Result<UnsignedToken> session_claims(const session::SignedIn& who, Registered registered) const;
+    Result<UnsignedToken> claims_for(const session::SignedIn& who, const std::string& audience, Instant at) const;
     TokenReuse::For what_decides(const session::SignedIn& who, const std::string& audience, const KeyId& key) const;
 
     SigningKeys* keys_;

@@ -1,167 +1,152 @@
 #include "token/keys.hpp"
 
-#include "base/encoding.hpp"
-#include "base/json.hpp"
-#include "storage/cells.hpp"
+#include "jose/jws.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::token {
 namespace {
 
 namespace st = storage::statements;
-constexpr std::string_view eddsa = "EdDSA";    // RFC 8037 §3.1
-constexpr std::string_view ed25519 = "Ed25519";
-
-Result<StoredKey> key_from_row(const storage::Row& row) {
-    StoredKey key;
-    CS_TRY(const std::string id, storage::cell<std::string>(row, 0));
-    key.id = KeyId{id};
-    CS_TRY(key.public_jwk, storage::cell<std::string>(row, 1));
-    CS_TRY(key.sealed_private, storage::cell<std::string>(row, 2));
-    CS_TRY(key.created_at, storage::cell<Instant>(row, 3));
-    CS_TRY(key.expires_at, storage::optional_cell<Instant>(row, 4));
-    // Rows of releases before these columns existed hold the default algorithm.
-    CS_TRY(const std::optional<std::string> algorithm, storage::optional_cell<std::string>(row, 5));
-    key.algorithm = algorithm.value_or(std::string{eddsa});
-    CS_TRY(const std::optional<std::string> curve, storage::optional_cell<std::string>(row, 6));
-    key.curve = curve.value_or(std::string{ed25519});
-    return key;
-}
-
-/// What stands in our own table is not what a client sent: broken JSON there is our fault and never a 400.
-Result<json::Value> parse_stored(std::string_view text, const KeyId& id) {
-    Result<json::Value> parsed = json::parse(text);
-    if (!parsed.ok()) return fail(Code::storage_corrupt, "a signing key as JSON", id.text());
-    return parsed;
-}
-
-/// The public members that a key set may show, whatever else the stored text holds (KEY-12).
-Result<void> write_public_key(json::Writer& out, const StoredKey& key) {
-    CS_TRY(const json::Value jwk, parse_stored(key.public_jwk, key.id));
-    out.begin_object();
-    out.key("alg").value(key.algorithm);
-    for (const std::string_view member : {"crv", "x", "y", "n", "e", "kty"}) {
-        const json::Value* found = jwk.find(member);
-        if (found == nullptr) continue;
-        const std::string* text = found->as_string();
-        if (text == nullptr) return fail(Code::storage_corrupt, "a public JWK of strings", member);
-        out.key(member).value(*text);
-    }
-    out.key("kid").value(key.id.text());
-    out.end_object();
-    return {};
-}
+constexpr Seconds pause_after_failure{60};
 
 }    // namespace
 
-Result<std::vector<StoredKey>> SigningKeys::load(storage::Rows& rows) const {
+Result<KeyRing> SigningKeys::load(storage::Rows& rows) const {
     CS_TRY(const std::vector<storage::Row> found, rows.find_many(st::jwks_all, {}));
     std::vector<StoredKey> keys;
     keys.reserve(found.size());
     for (const storage::Row& row : found) {
-        CS_TRY(StoredKey key, key_from_row(row));
+        CS_TRY(StoredKey key, key_from_row(row, options_.algorithm));
         keys.push_back(std::move(key));
     }
-    return keys;
+    return KeyRing{std::move(keys), options_, clock_->now()};
 }
 
-const StoredKey* SigningKeys::current(const std::vector<StoredKey>& keys) const {
-    const Instant now = clock_->now();
-    const auto found = std::ranges::find_if(keys, [&](const StoredKey& key) {
-        return key.algorithm == eddsa && key.curve == ed25519 && (!key.expires_at || *key.expires_at > now);
-    });
-    return found == keys.end() ? nullptr : &*found;
-}
-
-Result<std::optional<std::string>> SigningKeys::published() {
+Result<KeyRing> SigningKeys::look() const {
     storage::Rows reader = storage_->reader();
-    CS_TRY(const std::vector<StoredKey> keys, load(reader));
-    if (keys.empty()) return std::optional<std::string>{};
-    const Instant now = clock_->now();
+    return load(reader);
+}
+
+/// The ring with the key that was due. One that cannot be made is no reason not to sign with the present one.
+Result<KeyRing> SigningKeys::keep_up(KeyRing ring) {
+    if (ring.next() == Next::not_yet) return ring;
+    if (const Result<void> made = make_next({.why = Why::due, .when = Takeover::when_published}); !made.ok()) {
+        if (ring.signer() == nullptr) return fail(made.error());
+        log_->event(Level::error, "signing_key.not_made", {{"why", made.error().detail()}});
+        return ring;
+    }
+    return look();
+}
+
+Result<std::optional<std::string>> SigningKeys::published(Effort effort) {
+    CS_TRY(KeyRing ring, look());
+    if (effort == Effort::small && ring.next() == Next::wanted) return std::optional<std::string>{};
+    CS_TRY(ring, keep_up(std::move(ring)));
     std::string text;
     json::Writer out{text};
     out.begin_object();
     out.key("keys").begin_array();
-    for (const StoredKey& key : keys) {
-        if (key.expires_at && *key.expires_at + options_.grace_period <= now) continue;
-        CS_CHECK(write_public_key(out, key));
+    for (const StoredKey& key : ring.keys()) {
+        if (ring.state_of(key) != KeyState::retired) CS_CHECK(write_public_key(out, key));
     }
     out.end_array();
     out.end_object();
     return std::optional<std::string>{std::move(text)};
 }
 
-Result<void> SigningKeys::create(storage::Tx& tx) {
-    const crypto::Ed25519Key key = crypto::Ed25519Key::generate(*random_);
-    const Secret private_jwk = key.private_jwk();
-    CS_TRY(const std::string sealed, crypto::symmetric_encrypt(*secrets_, private_jwk.reveal_text(), *random_));
-    std::string sealed_json;    // Better Auth stores the sealed text as a JSON string, quotes included
-    json::Writer{sealed_json}.value(sealed);
+Result<std::optional<StoredKey>> SigningKeys::signer(Effort effort) {
+    CS_TRY(KeyRing ring, look());
+    if (effort == Effort::small && ring.next() == Next::wanted) return std::optional<StoredKey>{};
+    CS_TRY(ring, keep_up(std::move(ring)));
+    if (ring.signer() == nullptr) return fail(Code::storage_unavailable, "a signing key", "none after making one");
+    return std::optional<StoredKey>{*ring.signer()};
+}
+
+/// Another thread or process was first.
+bool SigningKeys::is_needless(const KeyRing& ring, Plan plan) {
+    if (plan.why == Why::due) return ring.next() == Next::not_yet;
+    return plan.when == Takeover::when_published && ring.successor() != nullptr;
+}
+
+Result<void> SigningKeys::make_next(Plan plan) {
+    const std::scoped_lock held{making_};
+    CS_TRY(const KeyRing ring, look());
+    if (is_needless(ring, plan)) return {};
     const Instant now = clock_->now();
-    storage::Value expires;
-    if (options_.rotation_interval > Seconds{0}) expires = now + options_.rotation_interval;
-    const storage::Row row{random_text(*random_, id_length),
-                           key.public_jwk(),
-                           sealed_json,
-                           now,
-                           expires,
-                           std::string{eddsa},
-                           std::string{ed25519}};
-    return tx.create(st::jwks_create, row);
+    const bool urgent = plan.why == Why::asked || ring.signer() == nullptr;
+    if (!urgent && failed_ && now < *failed_ + pause_after_failure) return {};
+    Result<void> made = make_and_put(plan);
+    failed_ = made.ok() ? std::nullopt : std::optional{now};
+    return made;
 }
 
-Result<void> SigningKeys::ensure_current() {
-    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        CS_TRY(const std::vector<StoredKey> keys, load(tx));
-        if (current(keys) != nullptr) return {};    // another request was first
-        return create(tx);
-    });
+Result<void> SigningKeys::make_and_put(Plan plan) {
+    // Not inside the transaction: a large RSA key takes a second.
+    CS_TRY(StoredKey key, generate_key(options_.algorithm, options_.rsa_bits, options_.at_rest, *secrets_, *random_));
+    std::optional<Instant> takeover;
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(takeover, put(tx, key, plan));
+        return {};
+    }));
+    if (takeover)
+        log_->event(Level::info, "signing_key.made",
+                    {{"kid", key.id.text()}, {"alg", key.algorithm}, {"signs_from", to_iso8601(*takeover)}});
+    return {};
 }
 
-namespace {
-/// A JSON string is a sealed key; an object is one of an installation with disablePrivateKeyEncryption.
-Result<Secret> private_jwk_of(const StoredKey& key, const crypto::Keyring& secrets) {
-    CS_TRY(const json::Value stored, parse_stored(key.sealed_private, key.id));
-    const std::string* sealed = stored.as_string();
-    if (sealed == nullptr) return Secret::from_text(key.sealed_private);
-    Result<Secret> jwk = crypto::symmetric_decrypt(secrets, *sealed);
-    if (!jwk.ok()) return fail(Code::secret_unusable, "the secret that sealed the signing key", key.id.text());
-    return jwk;
-}
-}    // namespace
-
-Result<const crypto::Ed25519Key*> SigningKeys::open(const StoredKey& key) {
-    const std::scoped_lock held{opened_lock_};
-    for (const auto& [id, opened] : opened_) {
-        if (id == key.id) return opened.get();
+Result<std::optional<Instant>> SigningKeys::put(storage::Tx& tx, StoredKey& key, Plan plan) const {
+    CS_TRY(const KeyRing ring, load(tx));
+    if (is_needless(ring, plan)) return std::optional<Instant>{};
+    const Instant takeover = ring.takeover(plan.when);
+    for (const StoredKey* old : ring.replaced(plan.when)) {
+        const storage::Value end[]{takeover}, where[]{old->id.text()};
+        CS_TRY([[maybe_unused]] const auto updated, tx.update(st::jwks_set_end, end, where));
     }
-    CS_TRY(const Secret jwk, private_jwk_of(key, *secrets_));
-    CS_TRY(crypto::Ed25519Key made, crypto::Ed25519Key::from_jwk(jwk.reveal_text()));
-    opened_.emplace_back(key.id, std::make_unique<crypto::Ed25519Key>(std::move(made)));
-    return opened_.back().second.get();
+    key.created_at = clock_->now();
+    // The newest of all, also beside a neighbour whose clock is ahead.
+    if (!ring.keys().empty())
+        key.created_at = std::max(key.created_at, ring.keys().back().created_at + Milliseconds{1});
+    key.expires_at = ring.end_of_next(plan.when);
+    CS_CHECK(tx.create(st::jwks_create, row_from_key(key)));
+    return std::optional{takeover};
 }
 
-Result<std::optional<StoredKey>> SigningKeys::find_current() {
-    storage::Rows reader = storage_->reader();
-    CS_TRY(const std::vector<StoredKey> keys, load(reader));
-    const StoredKey* key = current(keys);
-    return key == nullptr ? std::optional<StoredKey>{} : *key;
+Result<SigningKeys::Rotation> SigningKeys::rotate(Takeover when) {
+    CS_TRY(const KeyRing before, look());
+    if (const StoredKey* present = before.signer()) {
+        CS_TRY([[maybe_unused]] const jose::SigningKey opened, open_key(*present, *secrets_));
+    }
+    CS_CHECK(make_next({.why = Why::asked, .when = when}));
+    CS_TRY(const KeyRing after, look());
+    const StoredKey* next = after.successor() != nullptr ? after.successor() : after.signer();
+    if (next == nullptr) return fail(Code::storage_unavailable, "a signing key", "none after making one");
+    const auto known = std::ranges::find(before.keys(), next->id, &StoredKey::id);
+    const bool waits = next != after.signer();
+    return Rotation{.key = *next,
+                    .takeover = waits && after.signer()->expires_at ? *after.signer()->expires_at : clock_->now(),
+                    .made = known == before.keys().end() ? Rotation::Made::now : Rotation::Made::before};
 }
 
-Result<std::string> SigningKeys::sign(const StoredKey& key, std::string_view claims, std::string_view type) {
-    CS_TRY(const crypto::Ed25519Key* signer, open(key));
-    std::string header;
-    json::Writer out{header};
-    out.begin_object();
-    out.key("alg").value(eddsa);
-    if (!type.empty()) out.key("typ").value(type);    // RFC 9068 §2.1
-    out.key("kid").value(key.id.text());
-    out.end_object();
-    std::string token = base64url(bytes_of(header)) + "." + base64url(bytes_of(claims));
-    const auto signature = signer->sign(bytes_of(token));
-    token += ".";
-    token += base64url(signature);
-    return token;
+Result<std::optional<StoredKey>> SigningKeys::retire(const KeyId& id) {
+    std::optional<StoredKey> found;
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        const storage::Value where[]{id.text()};
+        CS_TRY(const std::optional<storage::Row> row, tx.consume_one(st::jwks_take, where));
+        if (!row) return {};
+        CS_TRY(found, key_from_row(*row, options_.algorithm));
+        return {};
+    }));
+    if (found) log_->event(Level::warn, "signing_key.retired", {{"kid", found->id.text()}, {"alg", found->algorithm}});
+    return found;
+}
+
+Result<std::string> SigningKeys::sign(const StoredKey& key, const UnsignedToken& token) {
+    std::optional<OpenedKeys::Pin> pin = opened_.find(key.id);
+    if (!pin) {
+        CS_TRY(jose::SigningKey opened, open_key(key, *secrets_));
+        pin.emplace(opened_.add(key.id, std::move(opened)));
+    }
+    return jose::sign_compact(pin->key(), bytes_of(token.claims()), {.typ = token.profile().type});
 }
 
 }    // namespace countersign::token

@@ -8,7 +8,7 @@ namespace countersign {
 namespace {
 
 using namespace testing_support;
-using crypto::Scheme;
+using crypto::PasswordScheme;
 
 constexpr const storage::Table* core[]{&storage::user_table, &storage::session_table, &storage::account_table,
                                        &storage::verification_table};
@@ -37,14 +37,15 @@ TEST(Adoption, PWD_07_Argon2id_is_only_for_databases_that_Better_Auth_need_not_r
     const struct {
         std::string name, profile;
         std::function<void(PlainDatabase&)> before;
-        Scheme expected;
+        PasswordScheme expected;
     } table[]{
-        {"native, our own database", "native", {}, Scheme::argon2id},
-        {"native, a database of Better Auth", "native", make_as_better_auth, Scheme::better_auth_scrypt},
-        {"native, a database of 1.7.0", "native", make_as_its_1_7_0, Scheme::better_auth_scrypt},
-        {"better-auth, our own database", "better-auth", {}, Scheme::better_auth_scrypt},
-        {"better-auth, a database of Better Auth", "better-auth", make_as_better_auth, Scheme::better_auth_scrypt},
-        {"better-auth, a database of 1.7.0", "better-auth", make_as_its_1_7_0, Scheme::better_auth_scrypt},
+        {"native, our own database", "native", {}, PasswordScheme::argon2id},
+        {"native, a database of Better Auth", "native", make_as_better_auth, PasswordScheme::better_auth_scrypt},
+        {"native, a database of 1.7.0", "native", make_as_its_1_7_0, PasswordScheme::better_auth_scrypt},
+        {"better-auth, our own database", "better-auth", {}, PasswordScheme::better_auth_scrypt},
+        {"better-auth, a database of Better Auth", "better-auth", make_as_better_auth,
+         PasswordScheme::better_auth_scrypt},
+        {"better-auth, a database of 1.7.0", "better-auth", make_as_its_1_7_0, PasswordScheme::better_auth_scrypt},
     };
     for (const auto& row : table) {
         RunningApplication app{{.profile = row.profile, .before = row.before}};

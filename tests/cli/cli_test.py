@@ -16,9 +16,12 @@ class Command(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
+    @staticmethod
+    def clean():
+        return {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "AUTH_SECRET", "DATABASE_URL"))}
+
     def run_it(self, *words, env=None):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "AUTH_SECRET", "DATABASE_URL"))}
-        return subprocess.run([BINARY, *words], cwd=self.folder.name, env=clean | (env or {}), capture_output=True, text=True, timeout=60)
+        return subprocess.run([BINARY, *words], cwd=self.folder.name, env=self.clean() | (env or {}), capture_output=True, text=True, timeout=60)
 
     def file(self, text, name="c.toml", mode=0o600):
         path = pathlib.Path(self.folder.name, name)
@@ -45,7 +48,8 @@ class Command(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
 
     def test_help_of_every_command_is_fine_and_on_standard_output(self):
-        for words in [[], ["serve"], ["config"], ["config", "explain"], ["explain"], ["secret"], ["secret", "generate"], ["openapi"], ["version"]]:
+        for words in [[], ["serve"], ["config"], ["config", "explain"], ["explain"], ["secret"], ["secret", "generate"], ["openapi"], ["version"],
+                      ["keys"], ["keys", "list"], ["keys", "rotate"], ["keys", "retire"]]:
             with self.subTest(words=words):
                 done = self.run_it(*words, "--help")
                 self.expect(done, FINE, out="Usage:")
@@ -154,6 +158,70 @@ class Command(unittest.TestCase):
         self.assertEqual(json.loads(done.stdout)["status"], 401)
         self.expect(self.run_it("explain", "session.expird"), NOT_FINE, err="did you mean session.expired?")
         self.expect(self.run_it("explain", "00c0ffee00c0ffee"), NOT_CHECKED, err="--data")
+
+    def keys(self, *words):
+        return self.run_it("keys", *words, "--config", "c.toml")
+
+    def served(self, config):
+        """A database that a server has made."""
+        self.file(config)
+        server = subprocess.Popen([BINARY, "serve", "--config", "c.toml"], cwd=self.folder.name, env=self.clean(), stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+        self.assertIn("ready", server.stdout.readline())
+        server.terminate()
+        server.wait(30)
+        server.stdout.close()
+
+    CONFIG = f"""mode = "development"
+secret = "{SECRET}"
+management.listen = "off"
+http.listen = "127.0.0.1:0"
+[plugins.jwt.jwks]
+keyPairConfig.alg = "ES256"
+rotationInterval = 864000
+"""
+
+    def test_KEY_06_KEY_08_keys_are_listed_rotated_and_retired(self):
+        self.served(self.CONFIG)
+        done = self.keys("list")
+        self.expect(done, FINE, out="There is no key yet")
+        made = self.keys("rotate", "--json")
+        self.expect(made, FINE)
+        first = json.loads(made.stdout)
+        self.assertEqual((first["alg"], first["made"]), ("ES256", True))
+        states = lambda: {k["kid"]: k["state"] for k in json.loads(self.keys("list", "--json").stdout)["keys"]}
+        self.assertEqual(states(), {first["kid"]: "signing"})
+        second = json.loads(self.keys("rotate", "--json").stdout)
+        self.assertEqual(states(), {first["kid"]: "signing", second["kid"]: "published"})
+        again = self.keys("rotate")
+        self.expect(again, FINE, out=f"A key was waiting already: {second['kid']} (ES256) is published and signs from {second['signs_from']}")
+        third = json.loads(self.keys("rotate", "--at-once", "--json").stdout)
+        self.assertEqual(states()[third["kid"]], "signing")
+        self.assertEqual(states()[first["kid"]], "retiring")
+        table = self.keys("list").stdout.splitlines()
+        self.assertRegex(table[0], r"^KID +ALG +STATE +CREATED +SIGNS UNTIL +SHOWN UNTIL$")
+        self.assertEqual(len(table), 1 + len(states()))
+        self.expect(self.keys("retire", first["kid"]), FINE, out=f"Key {first['kid']} (ES256) is out of the key set")
+        self.assertNotIn(first["kid"], states())
+        self.expect(self.keys("retire", first["kid"]), NOT_FINE, err=f"there is no key {first['kid']}; see countersign keys list")
+
+    def test_keys_of_a_database_that_is_not_there_are_3_and_no_file_is_made(self):
+        self.file(self.CONFIG)
+        self.expect(self.keys("list"), NOT_CHECKED, err="there is no database")
+        self.assertEqual([path.name for path in pathlib.Path(self.folder.name).iterdir()], ["c.toml"])
+
+    def test_KEY_10_a_rotation_with_another_secret_is_1_and_makes_nothing(self):
+        self.served(self.CONFIG)
+        self.expect(self.keys("rotate"), FINE)
+        self.file(self.CONFIG.replace(SECRET, SECRET[::-1]))
+        done = self.keys("rotate")
+        self.expect(done, NOT_FINE, err="sealed the signing key")
+        self.assertNotIn(SECRET, done.stdout + done.stderr)
+        self.assertEqual(len(json.loads(self.keys("list", "--json").stdout)["keys"]), 1)
+
+    def test_keys_with_a_wrong_configuration_are_2(self):
+        self.file(self.CONFIG.replace("ES256", "HS256"))
+        self.expect(self.keys("list"), WRONG_CALL, err="HS256 is no algorithm for signing keys")
 
     def test_openapi_is_a_document_of_this_configuration(self):
         whole = json.loads(self.run_it("openapi").stdout)

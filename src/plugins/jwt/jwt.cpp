@@ -10,16 +10,16 @@ namespace {
 using namespace http;
 using guard::SessionState;
 
+/// Writing a key and slow signatures are for the storage lane.
+token::Effort effort_of(const Exchange& x) {
+    return x.lane() == Lane::inline_ ? token::Effort::small : token::Effort::any;
+}
+
 Result<Response> run_token(Exchange& x) {
     auto& issuer = x.service<token::Issuer>();
     const session::SignedIn& who = x.caller_state<SessionState>()->signed_in;
-    CS_TRY(std::optional<std::string> token, issuer.issue(who, x.query("audience")));
-    if (!token) {
-        if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);    // the first key is a write
-        CS_CHECK(issuer.ensure_key());
-        CS_TRY(token, issuer.issue(who, x.query("audience")));
-        if (!token) return fail(Code::storage_unavailable, "a signing key", "none after making one");
-    }
+    CS_TRY(const std::optional<std::string> token, issuer.issue(who, x.query("audience"), effort_of(x)));
+    if (!token) return Response::defer(Lane::storage);
     std::string text;
     json::Writer out{text};
     out.begin_object();
@@ -29,14 +29,8 @@ Result<Response> run_token(Exchange& x) {
 }
 
 Result<Response> run_jwks(Exchange& x) {
-    auto& keys = x.service<token::Issuer>().keys();
-    CS_TRY(std::optional<std::string> set, keys.published());
-    if (!set) {
-        if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);
-        CS_CHECK(keys.ensure_current());
-        CS_TRY(set, keys.published());
-        if (!set) return fail(Code::storage_unavailable, "a signing key", "none after making one");
-    }
+    CS_TRY(std::optional<std::string> set, x.service<token::Issuer>().keys().published(effort_of(x)));
+    if (!set) return Response::defer(Lane::storage);
     return Response::json(*std::move(set));
 }
 

@@ -11,7 +11,7 @@
 namespace countersign::identity {
 namespace {
 
-using crypto::Scheme;
+using crypto::PasswordScheme;
 namespace st = storage::statements;
 
 constexpr std::string_view password = "correct horse battery";
@@ -101,7 +101,7 @@ TEST_F(Identity, a_sign_up_stores_one_user_and_one_credential_in_canonical_form)
     const auto row = storage->reader().find_one(st::user_by_email, {&key, 1});
     ASSERT_TRUE(row.ok() && row->has_value());
     EXPECT_EQ(**row, row_from_user(*made));
-    EXPECT_EQ(crypto::scheme_of(stored_hash(made->id.text()).value_or("")), Scheme::better_auth_scrypt);
+    EXPECT_EQ(crypto::scheme_of(stored_hash(made->id.text()).value_or("")), PasswordScheme::better_auth_scrypt);
     EXPECT_EQ(then_ran_, 1);
 }
 
@@ -175,7 +175,7 @@ TEST_F(Identity, PWD_07_a_scrypt_hash_is_replaced_at_sign_in_where_Argon2id_is_a
     EXPECT_EQ(stored_hash(made->id.text()), old);    // only who is proved
     ASSERT_TRUE(sign_in("ann@x.co").ok());
     const std::string fresh = *stored_hash(made->id.text());
-    EXPECT_EQ(crypto::scheme_of(fresh), Scheme::argon2id);
+    EXPECT_EQ(crypto::scheme_of(fresh), PasswordScheme::argon2id);
     ASSERT_TRUE(sign_in("ann@x.co").ok());
     EXPECT_EQ(stored_hash(made->id.text()), fresh);    // once
 
@@ -205,7 +205,7 @@ TEST_F(Identity, addresses_that_are_none_are_refused_before_any_hash) {
 struct Cost {
     std::uint64_t argon2id, scrypt;
     static Cost now() {
-        return {crypto::hashes_done(Scheme::argon2id), crypto::hashes_done(Scheme::better_auth_scrypt)};
+        return {crypto::hashes_done(PasswordScheme::argon2id), crypto::hashes_done(PasswordScheme::better_auth_scrypt)};
     }
     Cost since(const Cost& before) const { return {argon2id - before.argon2id, scrypt - before.scrypt}; }
     friend bool operator==(const Cost&, const Cost&) = default;

@@ -1,105 +1,9 @@
-// What stands in our tokens, with which key, and when one is given out again.
-#include <latch>
-#include <thread>
-
-#include "base/encoding.hpp"
-#include "crypto/ed25519.hpp"
-#include "crypto/password.hpp"
-#include "support/domain.hpp"
-#include "token/issuer.hpp"
+// What stands in our tokens, and when one is given out again.
+#include "jose/verifier.hpp"
+#include "unit/token/rig.hpp"
 
 namespace countersign::token {
 namespace {
-
-namespace st = storage::statements;
-using testing_support::noon;
-
-constexpr Seconds minute{60}, day{86400};
-
-struct Parts {
-    std::string header, claims, signed_text;
-    crypto::Ed25519Signature signature{};
-};
-
-Parts parts_of(const std::string& token) {
-    Parts parts;
-    const std::size_t first = token.find('.'), last = token.rfind('.');
-    const auto text = [](std::string_view encoded) {
-        const auto bytes = parse_base64url(encoded);
-        return bytes ? std::string{text_of(*bytes)} : std::string{"no base64url"};
-    };
-    parts.header = text(std::string_view{token}.substr(0, first));
-    parts.claims = text(std::string_view{token}.substr(first + 1, last - first - 1));
-    parts.signed_text = token.substr(0, last);
-    const auto signature = parse_base64url(std::string_view{token}.substr(last + 1));
-    EXPECT_TRUE(signature && signature->size() == parts.signature.size());
-    if (signature && signature->size() == parts.signature.size())
-        std::ranges::copy(*signature, parts.signature.begin());
-    return parts;
-}
-
-std::string member(const std::string& text, std::string_view name) {
-    const auto parsed = json::parse(text);
-    const json::Value* found = parsed.ok() ? parsed->find(name) : nullptr;
-    const std::string* value = found == nullptr ? nullptr : found->as_string();
-    return value == nullptr ? "absent" : *value;
-}
-
-class Tokens : public testing::Test, protected testing_support::Domain {
-  protected:
-    Tokens() : secrets_{Secret::from_text("a secret of the test, 32 letters or more")} {}
-    void SetUp() override {
-        ASSERT_TRUE(crypto::start().ok());
-        who_.session = {.id = SessionId{"session-1"}, .expires_at = noon + day, .token = "t", .user = UserId{"ann"}};
-        who_.user = {.id = UserId{"ann"},
-                     .name = "Ann",
-                     .email = "ann@x.co",
-                     .email_state = identity::EmailState::verified,
-                     .created_at = noon,
-                     .updated_at = noon};
-        use({});
-    }
-    void use(const KeyOptions& keys, TokenProfile profile = TokenProfile::access) {
-        keys_.emplace(*storage, secrets_, clock, random, keys);
-        options_ = {.profile = profile,
-                    .issuer = "https://id.example/api/auth",
-                    .audiences = {"https://api.example", "https://other.example"},
-                    .life = 5 * minute};
-        use_options();
-    }
-    void use_options() { issuer_.emplace(*keys_, clock, random, options_); }
-    std::string issue(std::optional<std::string_view> audience = std::nullopt) {
-        EXPECT_TRUE(issuer_->ensure_key().ok());
-        const auto token = issuer_->issue(who_, audience);
-        EXPECT_TRUE(token.ok() && token->has_value()) << (token.ok() ? "absent" : token.error().detail());
-        return token.ok() ? token->value_or("") : "";
-    }
-    std::vector<storage::Row> key_rows() {
-        return storage->reader().find_many(st::jwks_all, {}).value_or(std::vector<storage::Row>{});
-    }
-    std::string column(std::size_t row, std::string_view name) {
-        return std::get<std::string>(key_rows().at(row).at(*storage::jwks_table.index_of(name)));
-    }
-    /// Puts a key row there as a neighbour would.
-    void add_key(const std::string& id, const std::string& public_jwk, const std::string& private_jwk) {
-        const storage::Row row{id, public_jwk, private_jwk, clock.now(), {}, "EdDSA", "Ed25519"};
-        EXPECT_TRUE(storage->transact([&](storage::Tx& tx) { return tx.create(st::jwks_create, row); }).ok());
-    }
-    std::vector<std::string> published_ids() {
-        std::vector<std::string> ids;
-        const auto set = keys_->published();
-        if (!set.ok() || !set->has_value()) return {"no set"};
-        const auto parsed = json::parse(**set);
-        for (const json::Value& key : *parsed->find("keys")->as_array()) ids.push_back(*key.find("kid")->as_string());
-        return ids;
-    }
-
-    crypto::Keyring secrets_;
-    session::SignedIn who_;
-    std::optional<SigningKeys> keys_;
-    IssuerOptions options_;
-    std::optional<Issuer> issuer_;
-};
 
 TEST_F(Tokens, TOK_22_an_access_token_has_exactly_these_members) {
     const Parts parts = parts_of(issue());
@@ -127,7 +31,7 @@ TEST_F(Tokens, fields_claims_and_subject_of_a_session_token_follow_the_options) 
     use({}, TokenProfile::session_jwt);
     options_.payload_fields = {"email"};
     options_.constant_claims = {{"tenant", json::Value{std::string{"x"}}}};
-    options_.subject_field = "email";
+    options_.subject = Subject::email;
     use_options();
     EXPECT_EQ(parts_of(issue()).claims,
               R"({"iat":1795521600,"email":"ann@x.co","tenant":"x","sub":"ann@x.co","exp":1795521900,)"
@@ -138,21 +42,10 @@ TEST_F(Tokens, TOK_21_the_audience_is_one_of_the_list) {
     EXPECT_EQ(member(parts_of(issue("https://other.example")).claims, "aud"), "https://other.example");
     for (const std::string_view audience :
          {"", "https://api.example/", "https://evil.example", "HTTPS://API.EXAMPLE"}) {
-        const auto refused = issuer_->issue(who_, audience);
+        const auto refused = ask(audience);
         ASSERT_FALSE(refused.ok()) << audience;
         EXPECT_EQ(refused.error().code(), Code::token_aud_mismatch);
     }
-}
-
-TEST_F(Tokens, the_signature_is_that_of_the_published_key) {
-    const Parts parts = parts_of(issue());
-    const auto x = parse_base64url(member(column(0, "publicKey"), "x"));
-    ASSERT_TRUE(x && x->size() == 32);
-    crypto::Ed25519Public key{};
-    std::ranges::copy(*x, key.begin());
-    EXPECT_EQ(crypto::verify_ed25519(key, bytes_of(parts.signed_text), parts.signature), crypto::SignatureCheck::match);
-    EXPECT_EQ(crypto::verify_ed25519(key, bytes_of(parts.signed_text + "x"), parts.signature),
-              crypto::SignatureCheck::mismatch);
 }
 
 TEST_F(Tokens, one_token_for_session_and_audience_in_the_first_half_of_its_life) {
@@ -232,138 +125,6 @@ TEST_F(Tokens, sessions_without_number_take_bounded_memory) {
     EXPECT_GT(kept, TokenReuse::places / 2);
 }
 
-TEST_F(Tokens, there_is_no_token_and_no_key_set_before_the_first_key) {
-    EXPECT_EQ(issuer_->issue(who_, std::nullopt).value_or("an error"), std::nullopt);
-    EXPECT_EQ(keys_->published().value_or("an error"), std::nullopt);
-}
-
-TEST_F(Tokens, the_first_key_is_made_once_however_many_ask) {
-    constexpr int askers = 16;
-    std::latch together{askers};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < askers; ++i) {
-        threads.emplace_back([&] {
-            together.arrive_and_wait();
-            EXPECT_TRUE(issuer_->ensure_key().ok());
-            const auto token = issuer_->issue(who_, std::nullopt);
-            EXPECT_TRUE(token.ok() && token->has_value());
-        });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(key_rows().size(), 1U);
-}
-
-TEST_F(Tokens, KEY_07_the_private_half_is_sealed_in_the_form_of_Better_Auth) {
-    issue();
-    const std::string stored = column(0, "privateKey");
-    const auto text = json::parse(stored);
-    ASSERT_TRUE(text.ok() && text->as_string() != nullptr) << "a JSON string, quotes included";
-    const auto opened = crypto::symmetric_decrypt(secrets_, *text->as_string());
-    ASSERT_TRUE(opened.ok());
-    const auto key = crypto::Ed25519Key::from_jwk(opened->reveal_text());
-    ASSERT_TRUE(key.ok());
-    EXPECT_EQ(key->public_jwk(), column(0, "publicKey"));
-    EXPECT_FALSE(stored.contains(member(std::string{opened->reveal_text()}, "d")));
-}
-
-TEST_F(Tokens, KEY_10_a_key_that_an_older_secret_sealed_still_signs) {
-    issue();
-    crypto::Keyring changed{Secret::from_text("a secret of the test, 32 letters or more")};
-    changed.add_version(2, Secret::from_text("another secret of the test, longer yet"));
-    SigningKeys keys{*storage, changed, clock, random, {}};
-    const auto current = keys.find_current();
-    ASSERT_TRUE(current.ok() && current->has_value());
-    EXPECT_TRUE(keys.sign(**current, "{}", "").ok());
-}
-
-TEST_F(Tokens, a_key_stored_without_encryption_signs_too) {
-    const auto key = crypto::Ed25519Key::generate(random);
-    add_key("plain", key.public_jwk(), std::string{key.private_jwk().reveal_text()});
-    EXPECT_EQ(member(parts_of(issue()).header, "kid"), "plain");
-}
-
-TEST_F(Tokens, ERR_01_a_private_half_that_cannot_be_read_is_a_fault_of_ours_that_names_the_key) {
-    const auto key = crypto::Ed25519Key::generate(random), other = crypto::Ed25519Key::generate(random);
-    const crypto::Keyring foreign{Secret::from_text("the secret of another installation, 32")};
-    std::string sealed;
-    json::Writer{sealed}.value(*crypto::symmetric_encrypt(foreign, key.private_jwk().reveal_text(), random));
-    struct Case {
-        std::string_view name;
-        std::string stored;
-        Code expected;
-    };
-    const Case cases[]{
-        {"sealed with another secret", sealed, Code::secret_unusable},
-        {"no JSON", "-----BEGIN", Code::storage_corrupt},
-        {"nothing", "", Code::storage_corrupt},
-        {"a string of nothing", "\"\"", Code::secret_unusable},
-        {"a number", "7", Code::secret_unusable},
-        {"no key", "{}", Code::secret_unusable},
-        {"d of another key",
-         R"({"crv":"Ed25519","d":")" + member(std::string{other.private_jwk().reveal_text()}, "d") + R"(","x":")" +
-             member(key.public_jwk(), "x") + R"(","kty":"OKP"})",
-         Code::secret_unusable},
-    };
-    int number = 0;
-    for (const Case& c : cases) {
-        clock.advance(minute);    // the newest key signs
-        const std::string id = "broken-" + std::to_string(number++);
-        add_key(id, key.public_jwk(), c.stored);
-        const auto refused = issuer_->issue(who_, std::nullopt);
-        ASSERT_FALSE(refused.ok()) << c.name;
-        EXPECT_EQ(refused.error().code(), c.expected) << c.name;
-        EXPECT_EQ(refused.error().face().http, 500) << c.name;
-        if (c.name == "sealed with another secret") EXPECT_TRUE(refused.error().detail().contains(id));
-    }
-}
-
-TEST_F(Tokens, KEY_12_the_key_set_shows_public_members_only) {
-    const auto key = crypto::Ed25519Key::generate(random);
-    std::string with_private = key.public_jwk();
-    with_private.insert(1, R"("d":"c2VjcmV0","secret":"x",)");
-    add_key("odd", with_private, std::string{key.private_jwk().reveal_text()});
-    const auto set = keys_->published();
-    ASSERT_TRUE(set.ok() && set->has_value());
-    EXPECT_EQ(**set, R"({"keys":[{"alg":"EdDSA","crv":"Ed25519","x":")" + member(key.public_jwk(), "x") +
-                         R"(","kty":"OKP","kid":"odd"}]})");
-}
-
-TEST_F(Tokens, ERR_01_a_public_half_that_is_no_JSON_is_a_fault_of_ours) {
-    for (const std::string broken : {"", "{", R"({"x":7})"}) {
-        testing_support::Domain fresh;
-        storage = std::move(fresh.storage);
-        use({});
-        add_key("broken", broken, "{}");
-        const auto set = keys_->published();
-        ASSERT_FALSE(set.ok()) << broken;
-        EXPECT_EQ(set.error().code(), Code::storage_corrupt) << broken;
-    }
-}
-
-TEST_F(Tokens, KEY_06_keys_rotate_and_the_retired_one_is_shown_for_the_grace_period) {
-    use({.rotation_interval = day, .grace_period = 2 * day});
-    issue();
-    const std::string first = column(0, "id");
-    EXPECT_EQ(std::get<Instant>(key_rows()[0][4]), noon + day);
-
-    clock.set(noon + day - Milliseconds{1});
-    EXPECT_EQ(member(parts_of(issue()).header, "kid"), first);
-    EXPECT_EQ(key_rows().size(), 1U);
-
-    clock.set(noon + day);
-    EXPECT_EQ(issuer_->issue(who_, std::nullopt).value_or("an error"), std::nullopt);    // asks for the next one
-    const std::string second = member(parts_of(issue()).header, "kid");
-    EXPECT_NE(second, first);
-    EXPECT_EQ(key_rows().size(), 2U);
-    EXPECT_EQ(published_ids(), (std::vector{second, first}));
-
-    clock.set(noon + 3 * day - Milliseconds{1});
-    EXPECT_EQ(published_ids(), (std::vector{second, first}));
-    clock.set(noon + 3 * day);
-    EXPECT_EQ(published_ids(), (std::vector{second}));
-    EXPECT_EQ(key_rows().size(), 2U);    // hidden, not deleted
-}
-
 TEST_F(Tokens, a_kept_token_is_not_given_out_once_its_key_has_expired) {
     use({.rotation_interval = minute, .grace_period = Seconds{0}});
     const std::string first = issue();
@@ -372,20 +133,100 @@ TEST_F(Tokens, a_kept_token_is_not_given_out_once_its_key_has_expired) {
     EXPECT_NE(member(parts_of(second).header, "kid"), member(parts_of(first).header, "kid"));
 }
 
-TEST_F(Tokens, without_rotation_a_key_has_no_end) {
-    issue();
-    EXPECT_EQ(key_rows()[0][4], storage::Value{});
-    clock.advance(1000 * day);
-    issue();
-    EXPECT_EQ(key_rows().size(), 1U);
+/// A verifier with the published keys, for the tokens of one profile.
+jose::Verifier verifier_for(TokenProfile profile, const std::string& key_set, const std::string& issuer) {
+    const bool access = profile == TokenProfile::access;
+    const jose::Algorithms all{jose::Alg::eddsa_ed25519, jose::Alg::es256, jose::Alg::es512, jose::Alg::rs256,
+                               jose::Alg::ps256};
+    jose::VerifyPolicy policy{.issuer = jose::Expect::exactly(issuer),
+                              .audience = jose::Expect::exactly("https://api.example"),
+                              .type = access ? jose::Expect::exactly("at+jwt") : jose::Expect::absent(),
+                              .algorithms = all};
+    if (access) policy.also_required = {"jti", "sid"};
+    auto keys = jose::KeySet::parse(key_set, all);
+    EXPECT_TRUE(keys.ok()) << keys.error().detail();
+    std::vector<jose::TrustedIssuer> issuers;
+    issuers.push_back({std::move(policy), *std::move(keys)});
+    auto made = jose::Verifier::make(std::move(issuers));
+    EXPECT_TRUE(made.ok()) << made.error().detail();
+    return *std::move(made);
 }
 
-TEST_F(Tokens, keys_of_other_algorithms_are_shown_but_do_not_sign) {
-    const storage::Row row{"rsa", R"({"kty":"RSA","n":"AQAB","e":"AQAB"})", "\"\"", clock.now() + day, {}, "RS256", {}};
-    ASSERT_TRUE(storage->transact([&](storage::Tx& tx) { return tx.create(st::jwks_create, row); }).ok());
-    const std::string kid = member(parts_of(issue()).header, "kid");
-    EXPECT_NE(kid, "rsa");
-    EXPECT_EQ(published_ids(), (std::vector<std::string>{"rsa", kid}));
+TEST_F(Tokens, TOK_22_TOK_23_each_profile_is_believed_under_its_own_policy_only) {
+    constexpr std::array both{TokenProfile::session_jwt, TokenProfile::access};
+    for (const jose::Alg alg :
+         {jose::Alg::eddsa_ed25519, jose::Alg::es256, jose::Alg::es512, jose::Alg::rs256, jose::Alg::ps256}) {
+        testing_support::Domain fresh;
+        storage = std::move(fresh.storage);
+        for (const TokenProfile issued : both) {
+            use({.algorithm = alg}, issued);
+            const std::string token = issue();
+            for (const TokenProfile expected : both) {
+                const auto verifier = verifier_for(expected, key_set(), options_.issuer);
+                const auto verified = verifier.verify(token, clock.now());
+                const std::string name = std::string{jose::row_of(alg).name} + ": " + std::string{row_of(issued).name} +
+                                         " under " + std::string{row_of(expected).name};
+                if (issued == expected) {
+                    ASSERT_TRUE(verified.ok()) << name << ": " << verified.error().detail();
+                    EXPECT_EQ(verified->subject(), "ann") << name;
+                } else {
+                    ASSERT_FALSE(verified.ok()) << name;
+                    EXPECT_EQ(verified.error().code(), Code::token_typ_mismatch) << name;
+                }
+            }
+        }
+    }
+}
+
+TEST_F(Tokens, what_takes_longer_than_a_loop_has_is_not_done_on_one) {
+    struct Case {
+        std::string_view name;
+        jose::Alg alg;
+        bool quick;
+    };
+    const Case cases[]{{"EdDSA", jose::Alg::eddsa_ed25519, true},
+                       {"ES256", jose::Alg::es256, true},
+                       {"ES512", jose::Alg::es512, false},
+                       {"RS256", jose::Alg::rs256, false},
+                       {"PS256", jose::Alg::ps256, false}};
+    for (const Case& c : cases) {
+        testing_support::Domain fresh;
+        storage = std::move(fresh.storage);
+        use({.algorithm = c.alg});
+        const auto small = [&] { return issuer_->issue(who_, std::nullopt, Effort::small)->has_value(); };
+        EXPECT_FALSE(small()) << c.name << ": the first key is a write";
+        const std::string first = issue();
+        EXPECT_TRUE(small()) << c.name << ": the last token is at hand";
+        clock.advance(4 * minute);
+        EXPECT_EQ(small(), c.quick) << c.name;
+        use({.algorithm = c.alg});    // as after a start
+        EXPECT_FALSE(small()) << c.name << ": the key is to be opened";
+    }
+}
+
+TEST_F(Tokens, TOK_13_an_identity_that_no_verifier_believes_is_not_issued) {
+    struct Case {
+        std::string_view name;
+        std::string id;
+        bool issued;
+    };
+    const Case cases[]{
+        {"plain", "ann", true},
+        {"1024 bytes", std::string(1024, 'x'), true},
+        {"1025 bytes", std::string(1025, 'x'), false},
+        {"nothing", "", false},
+        {"NUL", std::string{"a\0b", 3}, false},
+        {"no UTF-8", "a\xFF", false},
+    };
+    for (const TokenProfile profile : {TokenProfile::session_jwt, TokenProfile::access}) {
+        use({}, profile);
+        for (const Case& c : cases) {
+            who_.user.id = UserId{c.id};
+            const auto token = ask();
+            EXPECT_EQ(token.ok(), c.issued) << c.name;
+            if (!token.ok()) EXPECT_EQ(token.error().code(), Code::token_unissuable) << c.name;
+        }
+    }
 }
 
 }    // namespace
