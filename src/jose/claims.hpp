@@ -11,9 +11,9 @@
 namespace countersign::jose {
 
 /// The claims that are looked for; the others stay in the text.
-enum class Claim : std::uint8_t { iss, sub, aud, exp, nbf, iat, jti, client_id, cnf, count_ };
+enum class Claim : std::uint8_t { iss, sub, aud, exp, nbf, iat, jti, sid, client_id, cnf, count_ };
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Claim::count_)> claim_names{
-    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "cnf"};
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "client_id", "cnf"};
 
 inline constexpr std::size_t max_identity_length = 1024;    // TOK-13
 inline constexpr std::size_t max_audiences = 64;

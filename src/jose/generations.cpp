@@ -2,13 +2,10 @@
 
 #include <thread>
 
+#include "jose/generation_number.hpp"
+
 namespace countersign::jose {
 namespace {
-
-std::uint64_t next_number() {
-    static std::atomic<std::uint64_t> last{0};
-    return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
 
 /// Threads begin their search at different slots, so that they seldom meet.
 std::size_t home_slot() {
@@ -40,7 +37,7 @@ Generations::Use Generations::use() const {
 }
 
 void Generations::replace(std::optional<Verifier> verifier) {
-    auto next = std::make_unique<const Generation>(std::move(verifier), next_number());
+    auto next = std::make_unique<const Generation>(std::move(verifier), next_generation_number());
     const Generation* current = next.get();
     kept_.push_back(std::move(next));
     current_.store(current);

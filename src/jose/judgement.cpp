@@ -126,6 +126,9 @@ Result<void> Judgement::take_identities(VerifiedToken& token) const {
     if (claims.has(Claim::jti)) {
         CS_TRY(token.id_, claims.identity(Claim::jti));
     }
+    if (claims.has(Claim::sid) && claims.kind(Claim::sid) == JsonKind::string) {
+        CS_TRY(token.session_, claims.identity(Claim::sid));
+    }
     if (claims.has(Claim::client_id)) CS_CHECK(claims.identity(Claim::client_id));
     const bool plain = policy_->subject == "sub";
     if (claims.has(Claim::sub)) {
@@ -148,6 +151,7 @@ Result<void> Judgement::pass(VerifiedToken& token, const Algorithm& algorithm) c
     CS_CHECK(check_audience(token.claims_));
     CS_CHECK(take_identities(token));
     token.algorithm_ = &algorithm;
+    token.uses_ = policy_->uses;
     return {};
 }
 

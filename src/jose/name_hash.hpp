@@ -29,6 +29,13 @@ inline std::uint64_t short_piece(const char* at, std::size_t size) {
     return byte(0) | byte(size / 2) | byte(size - 1);
 }
 
+/// Both halves of a product in one word: every bit depends on all of both.
+inline std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{a} * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 /// Of a text, in pieces of eight bytes and a shorter one. Nobody outside finds names that collide: the factor is
 /// random.
 class NameHash {
@@ -52,11 +59,7 @@ class NameHash {
         }();
         return made;
     }
-    std::uint64_t mixed(std::uint64_t a) const {
-        __extension__ using Wide = unsigned __int128;
-        const Wide product = Wide{a} * random_->factor;
-        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-    }
+    std::uint64_t mixed(std::uint64_t a) const { return folded_product(a, random_->factor); }
     const Random* random_ = &random();
     std::uint64_t state_ = random_->start;
 };

@@ -10,6 +10,7 @@
 #include "jose/compact.hpp"
 #include "jose/key.hpp"
 #include "jose/object_reader.hpp"
+#include "jose/verified_token.hpp"
 
 namespace countersign::jose {
 
@@ -66,6 +67,7 @@ struct VerifyPolicy {
     std::vector<std::string> also_required;    // further claims that must be there
     std::string subject = "sub";               // or a JSON pointer (RFC 6901) through objects to a string
     Confirmation cnf = Confirmation::refuse;
+    Uses uses = Uses::many;    // once: no cache keeps them; that none comes twice is for a ReplayStore
     std::size_t max_token_size = jose::max_token_size;
     std::size_t max_depth = max_json_depth;
 

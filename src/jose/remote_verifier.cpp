@@ -16,8 +16,9 @@ Instant bounded(Instant now) {
     return std::clamp(now, Instant{}, Instant::from_unix(Seconds{year_9999}));
 }
 
-bool is_unknown(const Result<VerifiedToken>& verified) {
-    return !verified.ok() && verified.error().code() == Code::token_kid_unknown;
+/// What a key that is not there yet may look like: another issuer may have the kid for another key.
+bool may_lack_key(Code code) {
+    return code == Code::token_kid_unknown || code == Code::token_alg_mismatch || code == Code::token_secret_mismatch;
 }
 
 /// As Verifier::make has it, but before there are keys.
@@ -71,6 +72,7 @@ struct RemoteVerifier::State {
     void report(const Source& source, const Result<KeyPlace::Published>& answer) const;
     void follow(Instant now);
     Result<void> rebuild(Instant now);
+    bool lacks_key(const Result<VerifiedToken>& verified, std::string_view token) const;
     Result<VerifiedToken> verify(std::string_view token, Instant now) const;
     std::optional<AuthError> find_missing(Instant now);
 };
@@ -118,10 +120,10 @@ Result<RemoteVerifier> RemoteVerifier::make(std::vector<IssuerWithKeys> issuers,
 Result<VerifiedToken> RemoteVerifier::verify(std::string_view token, Instant now) {
     if (!state_->is_quiet(now)) state_->attend(Need::fresh_keys, now);
     Result<VerifiedToken> verified = state_->verify(token, now);
-    if (!is_unknown(verified)) return verified;
+    if (!state_->lacks_key(verified, token)) return verified;
     state_->attend(Need::unknown_kid, now);
     verified = state_->verify(token, now);
-    if (!is_unknown(verified)) return verified;
+    if (verified.ok() || verified.error().code() != Code::token_kid_unknown) return verified;
     const std::optional<AuthError> missing = state_->find_missing(now);
     if (missing) return fail(missing->shown_as(Public::unauthorized));
     return verified;
@@ -143,6 +145,14 @@ Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, Inst
     const Generations::Use use = generations.use();
     if (!use->verifier) return fail(AuthError{Code::token_kid_unknown}.shown_as(Public::unauthorized));
     return use->verifier->verify(token, now);
+}
+
+bool RemoteVerifier::State::lacks_key(const Result<VerifiedToken>& verified, std::string_view token) const {
+    if (verified.ok() || !may_lack_key(verified.error().code())) return false;
+    if (verified.error().code() == Code::token_kid_unknown) return true;
+    if (sources.size() == 1) return false;
+    const Generations::Use use = generations.use();
+    return use->verifier && use->verifier->lacks_kid_of(token);
 }
 
 std::optional<AuthError> RemoteVerifier::State::find_missing(Instant now) {

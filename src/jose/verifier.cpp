@@ -1,8 +1,10 @@
 #include "jose/verifier.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "crypto/digest.hpp"
+#include "jose/generation_number.hpp"
 #include "jose/header.hpp"
 #include "jose/header_cache.hpp"
 #include "jose/judgement.hpp"
@@ -12,11 +14,20 @@ namespace countersign::jose {
 
 struct Verifier::State {
     std::vector<TrustedIssuer> issuers;
-    std::size_t max_size = 0;
+    std::size_t max_size = 0, max_depth = 0;    // of the issuer that takes most
+    std::uint64_t number = next_generation_number();
     mutable HeaderCache headers;
 
     Result<void> verify(std::string_view token, Confirming confirming, Instant now, VerifiedToken& out) const;
     Result<std::vector<Candidate>> resolve(std::string_view header) const;
+    /// Its views are of the text.
+    struct ReadHeader {
+        HeaderView view;
+        std::string alg;
+        std::optional<std::string> kid;
+    };
+    Result<ReadHeader> read_header(std::string_view encoded, TokenText& text) const;
+    bool lacks_kid_of(std::string_view token) const;
     Result<void> judge(const CompactView& parts, std::span<const Candidate> candidates, Confirming confirming,
                        Instant now, VerifiedToken& out) const;
 };
@@ -64,8 +75,10 @@ Result<Verifier> Verifier::make(std::vector<TrustedIssuer> issuers) {
             names.push_back(name);
         }
     }
-    for (const TrustedIssuer& trusted : issuers)
+    for (const TrustedIssuer& trusted : issuers) {
         state->max_size = std::max(state->max_size, trusted.policy.max_token_size);
+        state->max_depth = std::max(state->max_depth, trusted.policy.max_depth);
+    }
     state->issuers = std::move(issuers);
     return Verifier{std::move(state)};
 }
@@ -88,6 +101,8 @@ Result<VerifiedToken> Verifier::verify_with_proof(std::string_view token, DpopPr
     return out;
 }
 
+bool Verifier::lacks_kid_of(std::string_view token) const { return state_->lacks_kid_of(token); }
+std::uint64_t Verifier::generation() const { return state_->number; }
 std::size_t Verifier::known_headers() const { return state_->headers.size(); }
 
 Result<void> Verifier::State::verify(std::string_view token, Confirming confirming, Instant now,
@@ -103,18 +118,14 @@ Result<void> Verifier::State::verify(std::string_view token, Confirming confirmi
 
 /// The keys that this header may mean, one an issuer at most. If there is none, what the first issuer has against it.
 Result<std::vector<Candidate>> Verifier::State::resolve(std::string_view encoded) const {
-    const std::optional<TokenText> text = TokenText::parse(encoded);
-    if (!text) return fail(Code::token_malformed, "canonical base64url", "header");
+    TokenText text;
+    CS_TRY(const ReadHeader header, read_header(encoded, text));
     std::vector<Candidate> out;
     std::optional<AuthError> refused;
     for (std::size_t i = 0; i < issuers.size(); ++i) {
         const auto resolved = [&]() -> Result<const Key*> {
-            const VerifyPolicy& policy = issuers[i].policy;
-            CS_TRY(const HeaderView header, parse_header(text->json(), policy.max_depth, CritRule::nothing_understood));
-            std::optional<std::string> kid;
-            if (header.kid) kid = header.kid->text();
-            CS_TRY(const Key* key, issuers[i].keys.select(header.alg.text(), kid));
-            CS_CHECK(check_type(*policy.type, header.typ, header.cty));
+            CS_TRY(const Key* key, issuers[i].keys.select(header.alg, header.kid));
+            CS_CHECK(check_type(*issuers[i].policy.type, header.view.typ, header.view.cty));
             return key;
         }();
         if (resolved.ok()) {
@@ -125,6 +136,27 @@ Result<std::vector<Candidate>> Verifier::State::resolve(std::string_view encoded
     }
     if (out.empty()) return fail(*refused);
     return out;
+}
+
+Result<Verifier::State::ReadHeader> Verifier::State::read_header(std::string_view encoded, TokenText& text) const {
+    if (text.read(encoded) == TokenText::Form::malformed)
+        return fail(Code::token_malformed, "canonical base64url", "header");
+    ReadHeader out;
+    CS_TRY(out.view, parse_header(text.json(), max_depth, CritRule::nothing_understood));
+    out.alg = out.view.alg.text();
+    if (out.view.kid) out.kid = out.view.kid->text();
+    return out;
+}
+
+bool Verifier::State::lacks_kid_of(std::string_view token) const {
+    const auto parts = parse_compact(token, max_size);
+    if (!parts.ok()) return false;
+    TokenText text;
+    const auto header = read_header(parts->header, text);
+    return header.ok() && std::ranges::any_of(issuers, [&](const TrustedIssuer& trusted) {
+               const auto key = trusted.keys.select(header->alg, header->kid);
+               return !key.ok() && key.error().code() == Code::token_kid_unknown;
+           });
 }
 
 /// Several issuers may use one kid, and even one key: the first whose signature and name both fit is the issuer. A key
@@ -150,6 +182,11 @@ Result<void> Verifier::State::judge(const CompactView& parts, std::span<const Ca
         return judgement.pass(out, candidate.key->algorithm());
     }
     return fail(*refused);
+}
+
+std::uint64_t next_generation_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 std::string offline_fingerprint(std::string_view token) { return hex(crypto::sha256(bytes_of(token))).substr(0, 8); }

@@ -37,6 +37,13 @@ class Verifier {
     /// verify, with the same face; of the proof dpop.replayed, dpop.store_full, dpop.expired with theirs.
     Result<VerifiedToken> verify_with_proof(std::string_view token, DpopProof proof, Instant now) const;
 
+    /// Whether an issuer has no key of the kid that a refused token names. A newer key set of it may have, whatever the
+    /// reason by which the keys of the others refused it.
+    bool lacks_kid_of(std::string_view token) const;
+
+    /// A number that no other verifier of this process has: results may be kept for as long as it is the same.
+    std::uint64_t generation() const;
+
     /// How many spellings of headers are remembered.
     std::size_t known_headers() const;
 

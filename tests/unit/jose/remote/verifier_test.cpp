@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "jose/token_cache.hpp"
 #include "unit/jose/remote/rig.hpp"
 
 namespace countersign::jose {
@@ -352,6 +353,46 @@ TEST(RemoteVerifier, TOK_08_issuers_keep_their_keys_and_a_dead_one_stops_no_othe
     EXPECT_EQ(label(verifier.verify(lasting(one()), at(test_now + 30))), "ok");
     EXPECT_EQ(label(verifier.verify(lasting(one(), "https://two.test"), at(test_now + 30))), "token.iss_mismatch");
     EXPECT_EQ(label(verifier.verify(lasting(two(), "https://two.test"), at(test_now + 30))), "ok");
+}
+
+TEST(RemoteVerifier, a_kid_that_another_issuer_has_too_hides_no_rotation) {
+    const Rig rsa{Alg::rs256, "k1"}, ecdsa{Alg::es256, "k1"}, fresh{Alg::es256, "k2"}, other{Alg::es256, "k2"};
+    const std::pair<const Rig*, std::string_view> table[]{{&rsa, "the kid with another algorithm"},
+                                                          {&other, "the kid and the algorithm with another key"}};
+    for (const auto& [neighbour, name] : table) {
+        const std::string kid = neighbour->jwk().kid;
+        const Rig old{Alg::es256, "k0"}, rotated{Alg::es256, kid};
+        ScriptedFetch fetch;
+        fetch.answer(keys_url, json_answer(set_of({&old})));
+        std::vector<IssuerWithKeys> issuers;
+        issuers.push_back(published());
+        VerifyPolicy policy = policy_of("https://two.test");
+        policy.algorithms = Algorithms{Alg::rs256, Alg::es256};
+        issuers.push_back({.policy = policy, .keys = FixedKeys{Secret{bytes_of(set_of({neighbour}))}}});
+        RemoteVerifier verifier = *RemoteVerifier::make(std::move(issuers), fetch, nullptr);
+        EXPECT_EQ(label(verifier.verify(lasting(old), at(test_now))), "ok") << name;
+        fetch.answer(keys_url, json_answer(set_of({&old, &rotated})));
+        EXPECT_EQ(label(verifier.verify(lasting(rotated), at(test_now + 31))), "ok") << name;
+    }
+}
+
+TEST(RemoteVerifier, a_cache_forgets_with_the_keys) {
+    ScriptedFetch fetch;
+    fetch.answer(keys_url, json_answer(set_of({&one()})));
+    RemoteVerifier verifier = follow(fetch);
+    SystemRandom random;
+    const Revocations revocations;
+    TokenCache cache{revocations, random, {.entries = 64}};
+    const std::string token = lasting(one());
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(cache.verify(verifier, token, at(test_now)).ok());
+    EXPECT_EQ(cache.size(), 1U);
+    // The issuer withdraws the key; the set is renewed before the entry would have ended.
+    fetch.answer(keys_url, json_answer(set_of({&two()}), "max-age=60"));
+    ASSERT_TRUE(verifier.prepare(at(test_now + 599)).ok());
+    const auto refused = cache.verify(verifier, token, at(test_now + 600));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().label(), "token.kid_unknown");
+    EXPECT_EQ(cache.size(), 0U);
 }
 
 TEST(RemoteVerifier, what_cannot_be_followed_is_refused_when_it_is_made) {
