@@ -114,12 +114,20 @@ std::size_t TokenCache::victim(std::size_t set) const {
     return chosen;
 }
 
+/// Notes it, too.
+bool TokenCache::was_seen(std::uint64_t tag) {
+    std::array<std::uint64_t, 2>& pair = seen_[(tag >> 8U) & (seen_.size() - 1)];
+    if (pair[0] == tag || pair[1] == tag) return true;
+    pair = {tag, pair[0]};
+    return false;
+}
+
 /// On second sight: tokens that come once push nothing out.
 const VerifiedToken* TokenCache::keep(std::uint64_t generation, std::string_view token, std::optional<Place> place,
                                       VerifiedToken verified, Instant now, std::uint64_t epoch) {
     const Instant until = std::min(verified.expires().value_or(now + options_.max_age), now + options_.max_age);
     const bool keepable = place && until > now && !verified.is_bound() && verified.uses() == Uses::many;
-    if (keepable && seen_[place->tag % seen_.size()] == place->tag) {
+    if (keepable && was_seen(place->tag)) {
         const std::size_t index = victim(place->set);
         drop(index);
         write(index, token);
@@ -128,7 +136,6 @@ const VerifiedToken* TokenCache::keep(std::uint64_t generation, std::string_view
         ++size_;
         return &entries_[index]->token;
     }
-    if (keepable) seen_[place->tag % seen_.size()] = place->tag;
     last_.emplace(std::move(verified));
     return &*last_;
 }

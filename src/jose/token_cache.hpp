@@ -62,6 +62,7 @@ class TokenCache {
     bool holds(std::size_t index, std::size_t size, std::string_view token);
     void write(std::size_t index, std::string_view token);
     void drop(std::size_t index);
+    bool was_seen(std::uint64_t tag);
     std::size_t victim(std::size_t set) const;
 
     const Revocations* revocations_;
@@ -69,7 +70,7 @@ class TokenCache {
     std::array<std::uint64_t, 2> seed_;
     std::vector<Set> sets_;
     std::vector<std::unique_ptr<Entry>> entries_;
-    std::vector<std::uint64_t> seen_;    // tags of tokens that were good once
+    std::vector<std::array<std::uint64_t, 2>> seen_;    // tags of tokens that were good once, the later one first
     SecretPages pages_;
     std::size_t room_;
     std::size_t size_ = 0;
