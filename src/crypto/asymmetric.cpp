@@ -37,7 +37,7 @@ bool fits(const PublicParts& parts, SignatureMethod method) {
         case Scheme::ecdsa:
             return parts.kind == KeyKind::ec && method.hash != Hash::none;
         case Scheme::eddsa:
-            return parts.kind == KeyKind::okp && method.hash == Hash::none;
+            return parts.kind == KeyKind::okp && is_for_signatures(parts.curve) && method.hash == Hash::none;
     }
     return false;
 }
@@ -103,6 +103,7 @@ Result<PublicKey> PublicKey::make(PublicParts parts) {
     CS_CHECK(check_public(parts));
     PkeyPtr key = build_pkey(parts, nullptr);
     if (key == nullptr) return fail(Code::key_malformed, "a point of the curve");
+    if (use_of(parts.curve) == CurveUse::agreement) CS_CHECK(check_order(parts.curve, key.get()));
     return PublicKey{std::make_unique<Impl>(Impl{.parts = std::move(parts), .key = std::move(key)})};
 }
 
@@ -129,7 +130,8 @@ std::size_t PublicKey::bits() const {
 }
 
 std::size_t PublicKey::signature_size() const {
-    return kind() == KeyKind::rsa ? parts().n.size() : 2 * row_of(curve()).size;
+    if (kind() == KeyKind::rsa) return parts().n.size();
+    return is_for_signatures(curve()) ? 2 * row_of(curve()).size : 0;
 }
 
 Bytes PublicKey::write(Encoding encoding) const {
@@ -179,6 +181,9 @@ struct PrivateKey::Impl {
     PkeyPtr key;
 };
 
+EVP_PKEY* KeyHandle::of(const PublicKey& key) { return key.impl_->key.get(); }
+EVP_PKEY* KeyHandle::of(const PrivateKey& key) { return key.impl_->key.get(); }
+
 PrivateKey::PrivateKey(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
 PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
@@ -207,6 +212,11 @@ Result<PrivateKey> PrivateKey::make(PublicParts parts, PrivateParts secrets) {
     PrivateKey made{
         std::make_unique<Impl>(Impl{.parts = std::move(parts), .secrets = std::move(secrets), .key = std::move(key)})};
     // Halves that do not belong together would sign what nobody can verify, and can leak the private one.
+    if (!rsa && !is_for_signatures(half.curve())) {
+        CS_TRY(const PublicParts derived, public_parts(made.impl_->key.get()));
+        if (derived.x != half.parts().x) return fail(Code::key_malformed, "halves that belong together");
+        return made;
+    }
     const SignatureMethod method = rsa                          ? SignatureMethod{Scheme::rsa_pkcs1, Hash::sha256}
                                    : half.kind() == KeyKind::ec ? SignatureMethod{Scheme::ecdsa, Hash::sha256}
                                                                 : SignatureMethod{Scheme::eddsa, Hash::none};
@@ -251,7 +261,7 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind, Curve curve, std::size_t r
 
 Result<Secret> PrivateKey::write(Encoding encoding, PrivateForm form) const {
     if (form == PrivateForm::traditional && impl_->parts.kind == KeyKind::okp) {
-        return fail(Code::key_unsupported, "PKCS#8 for Ed25519 and Ed448");    // RFC 8410 §7
+        return fail(Code::key_unsupported, "PKCS#8 for Ed25519, Ed448, X25519 and X448");    // RFC 8410 §7
     }
     const char* structure = form == PrivateForm::pkcs8 ? "PrivateKeyInfo" : "type-specific";
     Secret text = encode_pkey(impl_->key.get(), Half::private_, encoding, structure);

@@ -1,4 +1,4 @@
-// Key pairs for RSA, ECDSA and EdDSA. A key is checked when it is made (RFC 8725 §3.4, §3.5), so that whoever holds one
+// Key pairs for RSA, EC, EdDSA and X25519, X448 (which agree on keys and never sign). A key is checked when it is made (RFC 8725 §3.4, §3.5), so that whoever holds one
 // need not ask again; public and private are two types, and neither is ever a MAC secret. Const use is safe from
 // several threads: contexts belong to the thread.
 #pragma once
@@ -50,7 +50,7 @@ class PublicKey {
     Curve curve() const { return parts().curve; }
     /// Of the modulus, or of the curve's field.
     std::size_t bits() const;
-    /// Bytes of every signature that this key can verify; a signature of another length never matches.
+    /// Bytes of every signature that this key can verify, 0 if it verifies none; another length never matches.
     std::size_t signature_size() const;
     Bytes write(Encoding encoding) const;    // SubjectPublicKeyInfo
 
@@ -58,6 +58,7 @@ class PublicKey {
                           std::span<const std::byte> signature) const;
 
   private:
+    friend struct KeyHandle;
     struct Impl;
     explicit PublicKey(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
@@ -86,6 +87,7 @@ class PrivateKey {
     Result<Bytes> sign(SignatureMethod method, std::span<const std::byte> message) const;
 
   private:
+    friend struct KeyHandle;
     struct Impl;
     explicit PrivateKey(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;

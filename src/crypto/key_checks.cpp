@@ -83,6 +83,8 @@ Result<void> check_ed448(std::span<const std::byte> encoded) {
 Result<void> check_okp(const PublicParts& parts) {
     if (parts.x.size() != row_of(parts.curve).size)
         return fail(Code::key_malformed, row_of(parts.curve).name, "length");
+    // Every string of this length is a point of X25519 or X448 (RFC 7748 §5); check_order looks at its order.
+    if (!is_for_signatures(parts.curve)) return {};
     if (parts.curve == Curve::ed448) return check_ed448(parts.x);
     // Canonical, on the curve, in the main subgroup.
     if (crypto_core_ed25519_is_valid_point(reinterpret_cast<const unsigned char*>(parts.x.data())) != 1) {

@@ -200,9 +200,10 @@ Result<PublicParts> public_parts(const EVP_PKEY* key) {
         return out;
     }
     if (EVP_PKEY_is_a(key, "EC") == 1) return ec_parts(key);
-    if (EVP_PKEY_is_a(key, "ED25519") == 1) return okp_parts(key, Curve::ed25519);
-    if (EVP_PKEY_is_a(key, "ED448") == 1) return okp_parts(key, Curve::ed448);
-    return fail(Code::key_unsupported, "RSA, EC or Ed25519, Ed448");
+    for (const CurveRow& row : curves) {
+        if (row.kind == KeyKind::okp && EVP_PKEY_is_a(key, row.group.data()) == 1) return okp_parts(key, row.id);
+    }
+    return fail(Code::key_unsupported, "RSA, EC or Ed25519, Ed448, X25519, X448");
 }
 
 Result<PrivateParts> private_parts(const EVP_PKEY* key, const PublicParts& parts) {

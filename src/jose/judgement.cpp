@@ -22,6 +22,8 @@ bool same_type(std::string_view a, std::string_view b) {
 
 }    // namespace
 
+bool is_media_type(std::string_view found, std::string_view wanted) { return same_type(found, wanted); }
+
 Result<void> check_type(const Expect& type, std::optional<JsonStringView> typ, std::optional<JsonStringView> cty) {
     if (cty && same_type(cty->text(), "JWT")) return fail(Code::token_nested, "claims", "cty");
     if (type.is_ignored()) return {};

@@ -10,6 +10,9 @@ namespace countersign::jose {
 /// Whether the header is of the kind that the policy takes. Errors: token.typ_mismatch, token.nested.
 Result<void> check_type(const Expect& type, std::optional<JsonStringView> typ, std::optional<JsonStringView> cty);
 
+/// Media types compare without case, and a name without a slash stands for application/name (RFC 7515 §4.1.9).
+bool is_media_type(std::string_view found, std::string_view wanted);
+
 class Judgement {
   public:
     Judgement(const VerifyPolicy& policy, Confirming confirming, Instant now)

@@ -64,6 +64,13 @@ TEST(Jwk, TOK_03_one_key_serves_one_algorithm) {
     }
 }
 
+TEST(Jwk, TOK_04_a_random_secret_may_begin_with_a_brace) {
+    const std::string random =
+        "\x7B\x9F\x03\xE1\x55\x8A\x17\xC4\x2D\xB0\x66\xF9\x0B\x91\x3C\xD7\x48\xAE\x12\x85\xFB\x60\x29\x9D\x74\xC8\x01"
+        "\xE6\x5A\xB3\x1F\x8E";
+    EXPECT_TRUE(Jwk::parse(R"({"kty":"oct","k":")" + base64url(bytes_of(random)) + R"("})").ok());
+}
+
 TEST(Jwk, TOK_04_TOK_05_what_is_refused_when_it_is_read) {
     struct Case {
         std::string_view name;
@@ -82,8 +89,13 @@ TEST(Jwk, TOK_04_TOK_05_what_is_refused_when_it_is_read) {
         {"no kty", swapped(half(ec()), "\"kty\":\"EC\",", ""), Code::key_unsupported},
         {"another kty", swapped(half(ec()), "\"EC\"", "\"OKP\""), Code::key_unsupported},
         {"another curve", swapped(half(ec()), "P-256", "P-384"), Code::key_malformed},
-        {"a curve of key agreement",
-         R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})", Code::key_unsupported},
+        {"a curve that there is not", R"({"kty":"OKP","crv":"X255","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+         Code::key_unsupported},
+        {"a curve of another kty",
+         R"({"kty":"EC","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","y":"AA"})",
+         Code::key_unsupported},
+        {"a point of small order on a curve of key agreement",
+         R"({"kty":"OKP","crv":"X25519","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})", Code::key_weak},
         {"no x", swapped(half(ec()), "\"x\"", "\"X\""), Code::key_malformed},
         {"x as a number", R"({"kty":"EC","crv":"P-256","x":1,"y":"AA"})", Code::key_malformed},
         {"a member twice", swapped(half(ec()), "{", "{\"kid\":\"a\","), Code::key_malformed},
