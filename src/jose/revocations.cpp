@@ -1,13 +1,15 @@
 #include "jose/revocations.hpp"
 
+#include <limits>
 #include <mutex>
 
 #include "crypto/digest.hpp"
+#include "jose/policy.hpp"
 
 namespace countersign::jose {
 namespace {
 
-constexpr Seconds without_end{86'400};    // what a token without `exp` is remembered for beyond its revocation
+constexpr Instant never = Instant::from_unix_ms(std::numeric_limits<std::int64_t>::max());
 
 std::string payload_hash(const VerifiedToken& token) { return hex(crypto::sha256(bytes_of(token.claims_json()))); }
 
@@ -23,16 +25,21 @@ std::size_t Revocations::Hash::operator()(const NameView& name) const {
 }
 
 Result<void> Revocations::revoke_token(const VerifiedToken& token, Instant now) {
-    const Instant until = token.expires().value_or(now + without_end);
-    if (!token.id().empty()) return revoke_token(token.issuer(), token.id(), until, now);
-    return add({Kind::payload, std::string{token.issuer()}, payload_hash(token)}, {until, now}, now);
+    // An issuer's clock may be ahead.
+    const Mark mark{.until = token.expires().value_or(never),
+                    .issued_until = std::max(now, token.issued_at().value_or(now))};
+    std::string issuer{token.issuer()};
+    if (!token.id().empty()) return add({Kind::token, std::move(issuer), std::string{token.id()}}, mark, now);
+    return add({Kind::payload, std::move(issuer), payload_hash(token)}, mark, now);
 }
 
 Result<void> Revocations::revoke_token(std::string_view issuer, std::string_view jti, Instant until, Instant now) {
+    if (jti.empty()) return fail(Code::token_claim_missing, "jti");
     return add({Kind::token, std::string{issuer}, std::string{jti}}, {until, now}, now);
 }
 
 Result<void> Revocations::revoke_session(std::string_view issuer, std::string_view sid, Instant until, Instant now) {
+    if (sid.empty()) return fail(Code::token_claim_missing, "sid");
     return add({Kind::session, std::string{issuer}, std::string{sid}}, {until, now}, now);
 }
 
@@ -44,19 +51,23 @@ Result<void> Revocations::revoke_subject(std::string_view issuer, std::string_vi
 Result<void> Revocations::add(Name name, Mark mark, Instant now) {
     const std::unique_lock held{lock_};
     const auto known = marks_.find(name);
+    std::size_t payloads = payloads_.load(std::memory_order_relaxed);
     if (known == marks_.end() && marks_.size() >= most_) {
-        std::erase_if(marks_, [&](const auto& entry) { return entry.second.until <= now; });
+        // A policy may take a token for its leeway longer than it says (TOK-17).
+        std::erase_if(marks_, [&](const auto& entry) { return entry.second.until <= now - max_leeway; });
+        payloads = static_cast<std::size_t>(
+            std::ranges::count_if(marks_, [](const auto& entry) { return entry.first.kind == Kind::payload; }));
     }
     const bool full = known == marks_.end() && marks_.size() >= most_;
     if (full) {
-        all_until_ = std::max(all_until_.value_or(now), now);
+        all_until_ = std::max(all_until_.value_or(mark.issued_until), mark.issued_until);
     } else {
+        if (known == marks_.end() && name.kind == Kind::payload) ++payloads;
         Mark& kept = marks_.try_emplace(std::move(name), mark).first->second;
         kept.until = std::max(kept.until, mark.until);
         kept.issued_until = std::max(kept.issued_until, mark.issued_until);
     }
-    const auto is_payload = [](const auto& entry) { return entry.first.kind == Kind::payload; };
-    payloads_.store(static_cast<std::size_t>(std::ranges::count_if(marks_, is_payload)), std::memory_order_relaxed);
+    payloads_.store(payloads, std::memory_order_relaxed);
     count_.store(marks_.size() + (all_until_ ? 1 : 0), std::memory_order_release);
     epoch_.fetch_add(1, std::memory_order_acq_rel);
     if (full) return fail(Code::token_revocations_full, most_, marks_.size());

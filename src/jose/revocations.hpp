@@ -21,7 +21,8 @@ class Revocations {
     /// (TOK-26). For all: where there is no room left, every token that was issued up to `now` is refused, so that
     /// nothing revoked is accepted; new tokens are good. Errors: token.revocations_full says that this has happened.
     Result<void> revoke_token(const VerifiedToken& token, Instant now);
-    /// `until`: when the last token of it has expired. Tokens of other issuers are other tokens.
+    /// `until`: the `exp` of the last token of it; leeway is added here. Tokens of other issuers are other tokens.
+    /// Errors: token.claim_missing for an empty name, which no token has.
     Result<void> revoke_token(std::string_view issuer, std::string_view jti, Instant until, Instant now);
     Result<void> revoke_session(std::string_view issuer, std::string_view sid, Instant until, Instant now);
     /// All tokens with this subject that were issued up to `now`, its whole second included, or do not say when.

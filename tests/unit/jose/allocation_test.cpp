@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "jose/token_cache.hpp"
 #include "unit/jose/rig.hpp"
 
 namespace {
@@ -36,6 +37,28 @@ TEST(Allocations, a_verify_of_a_known_header_makes_none) {
         const std::size_t made = allocations - before;
         EXPECT_TRUE(accepted && refused) << row_of(alg).name;
         EXPECT_EQ(made, 0U) << row_of(alg).name;
+    }
+}
+
+TEST(Allocations, a_hit_of_the_cache_makes_none) {
+    const Rig rig;
+    const Verifier verifier = rig.verifier();
+    const std::string good = rig.good();
+    SystemRandom random;
+    for (const auto keeps : {TokenCache::Keeps::token, TokenCache::Keeps::digest}) {
+        Revocations revocations;
+        TokenCache cache{revocations, random, {.entries = 64, .keeps = keeps}};
+        for (int i = 0; i < 2; ++i) ASSERT_TRUE(cache.verify(verifier, good, at(test_now)).ok());
+        ASSERT_EQ(cache.size(), 1U);
+        for (const bool changed : {false, true}) {    // the entry is asked again, too
+            if (changed) ASSERT_TRUE(revocations.revoke_session("i", "s", at(test_now + 600), at(test_now)).ok());
+            const VerifiedToken* const kept = *cache.verify(verifier, good, at(test_now));
+            if (changed) ASSERT_TRUE(revocations.revoke_session("i", "s2", at(test_now + 600), at(test_now)).ok());
+            const std::size_t before = allocations;
+            const bool same = *cache.verify(verifier, good, at(test_now)) == kept;
+            EXPECT_EQ(allocations - before, 0U) << changed;
+            EXPECT_TRUE(same) << "a hit, not a verification";
+        }
     }
 }
 

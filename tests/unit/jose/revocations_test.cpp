@@ -111,8 +111,70 @@ TEST(Revocations, what_can_hit_nothing_any_more_makes_room) {
     ASSERT_TRUE(store.revoke_session(issuer, "a", later, now).ok());
     ASSERT_TRUE(store.revoke_session(issuer, "b", at(test_now + 601), now).ok());
     EXPECT_FALSE(store.revoke_session(issuer, "c", later, at(test_now + 599)).ok());
-    EXPECT_TRUE(store.revoke_session(issuer, "c", at(test_now + 900), later).ok()) << "a has ended";
+    const Instant ended = at(test_now + 660);
+    EXPECT_TRUE(store.revoke_session(issuer, "c", at(test_now + 900), ended).ok()) << "a has ended";
     EXPECT_EQ(store.size(), 3U) << "two, and the mark for all that could not be kept";
+}
+
+TEST(Revocations, TOK_17_what_makes_room_can_hit_nothing_within_its_leeway_either) {
+    VerifyPolicy policy = rig().policy();
+    policy.leeway = max_leeway;
+    const Verifier lenient = *rig().verifier(policy);
+    const std::string text = rig().good();
+    for (const std::int64_t seconds : {599, 600, 659}) {
+        Revocations store{1};
+        ASSERT_TRUE(store.revoke_token(*lenient.verify(text, now), now).ok());
+        const auto still = lenient.verify(text, at(test_now + seconds));
+        ASSERT_TRUE(still.ok()) << seconds;
+        // The store is pressed for room while the token is still taken.
+        EXPECT_FALSE(store.revoke_session(issuer, "b", at(test_now + 900), at(test_now + seconds)).ok()) << seconds;
+        EXPECT_EQ(refusal(store, *still), "token.revoked") << seconds;
+    }
+    Revocations store{1};
+    ASSERT_TRUE(store.revoke_token(*lenient.verify(text, now), now).ok());
+    EXPECT_FALSE(lenient.verify(text, at(test_now + 660)).ok());
+    EXPECT_TRUE(store.revoke_session(issuer, "b", at(test_now + 900), at(test_now + 660)).ok());
+}
+
+TEST(Revocations, a_token_without_exp_is_revoked_for_good) {
+    VerifyPolicy policy = rig().policy();
+    policy.not_required.push_back({.claim = "exp", .reason = "of a test"});
+    const Verifier verifier = *rig().verifier(policy);
+    const std::string text = rig().sign(rig().header(), swapped(Rig::claims(), ",\"exp\":1800000600", ""));
+    Revocations store{1};
+    const auto token = verifier.verify(text, now);
+    ASSERT_TRUE(token.ok());
+    ASSERT_TRUE(store.revoke_token(*token, now).ok());
+    constexpr std::int64_t year = 31'536'000;
+    const Instant next_year = at(test_now + year);
+    // By its mark, not by the mark for all that a store without room makes.
+    EXPECT_FALSE(store.revoke_session(issuer, "b", next_year, next_year).ok());
+    EXPECT_EQ(refusal(store, *verifier.verify(text, next_year)), "token.revoked");
+}
+
+TEST(Revocations, a_full_store_refuses_the_revoked_token_of_an_issuer_whose_clock_is_ahead) {
+    VerifyPolicy policy = rig().policy();
+    policy.leeway = max_leeway;
+    const std::string text = rig().sign(rig().header(), swapped(Rig::claims(), "1799999990", "1800000030"));
+    const auto ahead = rig().verifier(policy)->verify(text, now);
+    ASSERT_TRUE(ahead.ok());
+    Revocations store{1};
+    ASSERT_TRUE(store.revoke_session(issuer, "a", later, now).ok());
+    EXPECT_EQ(refusal(store, *ahead), "");
+    EXPECT_EQ(store.revoke_token(*ahead, now).error().label(), "token.revocations_full");
+    EXPECT_EQ(refusal(store, *ahead), "token.revoked");
+}
+
+TEST(Revocations, what_names_nothing_revokes_nothing_and_says_so) {
+    Revocations store;
+    const VerifiedToken plain = verified();
+    ASSERT_EQ(plain.session(), "");
+    EXPECT_EQ(store.revoke_session(issuer, plain.session(), later, now).error().label(), "token.claim_missing");
+    EXPECT_EQ(store.revoke_token(issuer, plain.id(), later, now).error().label(), "token.claim_missing");
+    EXPECT_EQ(store.size(), 0U);
+    EXPECT_TRUE(store.revoke_session(issuer, "s1", later, now).ok());
+    EXPECT_TRUE(store.revoke_token(issuer, "t1", later, now).ok());
+    EXPECT_EQ(store.size(), 2U);
 }
 
 TEST(Revocations, the_epoch_says_that_something_changed) {

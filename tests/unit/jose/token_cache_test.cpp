@@ -121,7 +121,7 @@ TEST_P(Cached, rule_4_only_good_tokens_are_kept_and_only_when_they_come_again) {
     EXPECT_EQ(cache.size(), 0U);
     EXPECT_TRUE(verify(good).ok());
     EXPECT_EQ(cache.size(), 1U);
-    // Ten thousand tokens that come once push out nothing.
+    // Three times as many tokens as there is room for, each shown once, push out nothing.
     for (int i = 0; i < 200; ++i) EXPECT_TRUE(verify(user("once-" + std::to_string(i))).ok());
     EXPECT_LE(cache.size(), 4U) << "but for two that look alike at first";
     EXPECT_EQ((*verify(good))->subject(), "user-a");
