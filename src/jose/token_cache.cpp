@@ -35,7 +35,9 @@ std::array<std::uint64_t, 2> seed_from(Random& random) {
 
 TokenCache::TokenCache(const Revocations& revocations, Random& random, Options options)
     : revocations_{&revocations},
-      options_{options},
+      options_{.entries = options.entries,
+               .max_age = std::clamp(options.max_age, Seconds{0}, longest_age),
+               .keeps = options.keeps},
       seed_{seed_from(random)},
       sets_(std::max(std::bit_ceil(options.entries), ways) / ways),
       entries_(sets_.size() * ways),

@@ -19,9 +19,10 @@ class TokenCache {
   public:
     /// What stands in memory: the token, or its SHA-256, which no core dump turns into a login and costs 0.4 us a hit.
     enum class Keeps : std::uint8_t { token, digest };
+    static constexpr Seconds longest_age{60};
     struct Options {
-        std::size_t entries = 8192;    // rounded up to a power of two
-        Seconds max_age{60};
+        std::size_t entries = 8192;       // rounded up to a power of two
+        Seconds max_age = longest_age;    // more is cut down to it
         Keeps keeps = Keeps::token;
     };
     /// `revocations` must outlive it.

@@ -73,6 +73,15 @@ TEST_P(Cached, rule_2_a_hit_ends_with_its_token_its_age_and_its_verifier) {
     EXPECT_EQ(verify(good, test_now - 60).error().label(), "token.clock_skew");
 }
 
+TEST_P(Cached, rule_2_no_age_is_too_long_or_overflows) {
+    const std::string good = user("user-a");
+    for (const Seconds age : {Seconds{3600}, Seconds::max(), Seconds{60}, Seconds{1}, Seconds{0}, Seconds::min()}) {
+        TokenCache own{revocations, random, {.entries = 16, .max_age = age, .keeps = GetParam()}};
+        for (int i = 0; i < 3; ++i) ASSERT_TRUE(own.verify(verifier, good, at(test_now)).ok());
+        EXPECT_EQ(own.size(), age > Seconds{0} ? 1U : 0U) << age.count();
+    }
+}
+
 TEST_P(Cached, rule_2_a_revocation_is_seen_by_the_next_hit) {
     const std::string text =
         rig.sign(rig.header(), swapped(Rig::claims(), "\"iat\"", R"("jti":"t1","sid":"s1","iat")"));
