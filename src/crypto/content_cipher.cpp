@@ -34,13 +34,12 @@ CipherCtxPtr start(const ContentCipherRow& row, Direction direction, In key, In 
 std::optional<Secret> run(EVP_CIPHER_CTX* context, In text) {
     Secret out = Secret::sized(text.size() + block);
     int written = 0, last = 0;
-    const bool done = (text.empty() || EVP_CipherUpdate(context, raw_out(out.writable()), &written, raw(text),
-                                                        count(text)) == 1) &&
-                      EVP_CipherFinal_ex(context, raw_out(out.writable().subspan(static_cast<std::size_t>(written))),
-                                         &last) == 1;
+    const bool done =
+        (text.empty() || EVP_CipherUpdate(context, raw_out(out.writable()), &written, raw(text), count(text)) == 1) &&
+        EVP_CipherFinal_ex(context, raw_out(out.writable().subspan(static_cast<std::size_t>(written))), &last) == 1;
     ERR_clear_error();
     if (!done) return std::nullopt;
-    return Secret{out.reveal().first(static_cast<std::size_t>(written + last))};
+    return Secret{out.reveal().first(static_cast<std::size_t>(written) + static_cast<std::size_t>(last))};
 }
 
 void add_aad(EVP_CIPHER_CTX* context, In aad) {
