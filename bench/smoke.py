@@ -1,5 +1,5 @@
-"""Runs `tools/bench --quick` and checks that every row is there with a figure. Speed is not judged: timing decides no
-test."""
+"""Runs `tools/bench --quick` and `tools/bench jose --quick` and checks that every row is there with a figure. Speed is not
+judged: timing decides no test."""
 import json
 import math
 import subprocess
@@ -16,6 +16,27 @@ CASES = {
     "newcomers while busy": {"countersign", "nginx", "node http", "better-auth"},
     "connections that wait": {"/ok alone", "/ok beside idle connections", "idle connections"},
 }
+
+
+JOSE = {
+    "HS256": {"npm jose", "fast-jwt", "PyJWT", "libjwt", "cjose", "cache_hot", "cache_many", "garbage", "unknown_header"},
+    "RS256": {"npm jose", "fast-jwt", "PyJWT", "libjwt", "cjose"},
+    "ES256": {"npm jose", "fast-jwt", "PyJWT", "libjwt", "cjose"},
+    "EdDSA": {"npm jose", "fast-jwt", "PyJWT"},
+}
+
+
+def jose_problems(report: dict) -> list[str]:
+    found = [f"no verdict: {row}" for row in report["verdicts"] if row["verdict"] not in {"met", "missed"} or not math.isfinite(row["measured"])]
+    if len(report["verdicts"]) < 19:
+        found.append(f"verdicts that are not there: {len(report['verdicts'])}")
+    for alg, sides in JOSE.items():
+        missing = (sides | {"verify", "primitive"}) - {name for name, values in report["samples"].get(alg, {}).items() if values and all(value > 0 for value in values)}
+        if missing:
+            found.append(f"{alg}: no figures of {sorted(missing)}")
+        if any(report["samples"][alg]["allocations"]):
+            found.append(f"{alg}: a verification allocates")
+    return found
 
 
 def problems(report: dict) -> list[str]:
@@ -36,6 +57,10 @@ def problems(report: dict) -> list[str]:
     return found
 
 
-output = subprocess.run(["tools/bench", "--quick", "--json"], stdout=subprocess.PIPE, check=True).stdout
-print("\n".join(found := problems(json.loads(output))) or "bench: every row has a figure")
+def report_of(*words: str) -> dict:
+    return json.loads(subprocess.run(["tools/bench", *words, "--quick", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+
+
+found = problems(report_of()) + jose_problems(report_of("jose"))
+print("\n".join(found) or "bench: every row has a figure")
 sys.exit(1 if found else 0)

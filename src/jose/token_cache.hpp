@@ -42,7 +42,14 @@ class TokenCache {
     static constexpr std::size_t longest_token = 2048;
 
   private:
-    struct Entry;
+    /// What a hit looks at, together; the token itself stands elsewhere and is not touched.
+    struct Entry {
+        std::uint64_t generation = 0;
+        std::uint64_t epoch = 0;    // of the revocations that it was last asked under
+        Instant from, until;
+        std::size_t size = 0;    // of the token's text
+        std::unique_ptr<const VerifiedToken> token;
+    };
     struct Place {
         std::uint64_t tag;
         std::size_t set;
@@ -60,6 +67,7 @@ class TokenCache {
     const VerifiedToken* keep(std::uint64_t generation, std::string_view token, std::optional<Place> place,
                               VerifiedToken verified, Instant now, std::uint64_t epoch);
     std::span<std::byte> room_of(std::size_t index);
+    void fetch_ahead(std::size_t index, std::size_t size) const;
     bool holds(std::size_t index, std::size_t size, std::string_view token);
     void write(std::size_t index, std::string_view token);
     void drop(std::size_t index);
@@ -70,7 +78,7 @@ class TokenCache {
     Options options_;
     std::array<std::uint64_t, 2> seed_;
     std::vector<Set> sets_;
-    std::vector<std::unique_ptr<Entry>> entries_;
+    std::vector<Entry> entries_;
     std::vector<std::array<std::uint64_t, 2>> seen_;    // tags of tokens that were good once, the later one first
     SecretPages pages_;
     std::size_t room_;
