@@ -1,7 +1,7 @@
-// parse_jwe_header, Decrypter::decrypt and verify_nested: no input aborts, nothing that we did not encrypt is opened, and
-// what we encrypt is.
-#include "fuzz.hpp"
+// parse_jwe_header, Decrypter::decrypt and verify_nested: no input aborts, nothing that we did not encrypt is opened,
+// and what we encrypt is.
 #include "jose/jwe.hpp"
+#include "fuzz.hpp"
 #include "jose/jwe_header.hpp"
 
 using namespace countersign;
