@@ -71,7 +71,9 @@ struct RemoteVerifier::State {
     void report(const Source& source, const Result<KeyPlace::Published>& answer) const;
     void follow(Instant now);
     Result<void> rebuild(Instant now);
-    Result<VerifiedToken> verify(std::string_view token, Instant now) const;
+    /// `proof` may be null, and is used up with a token that is right only.
+    Result<VerifiedToken> verify(std::string_view token, DpopProof* proof, Instant now);
+    Result<VerifiedToken> verify_once(std::string_view token, DpopProof* proof, Instant now) const;
     std::optional<AuthError> find_missing(Instant now);
 };
 
@@ -116,13 +118,21 @@ Result<RemoteVerifier> RemoteVerifier::make(std::vector<IssuerWithKeys> issuers,
 }
 
 Result<VerifiedToken> RemoteVerifier::verify(std::string_view token, Instant now) {
-    if (!state_->is_quiet(now)) state_->attend(Need::fresh_keys, now);
-    Result<VerifiedToken> verified = state_->verify(token, now);
+    return state_->verify(token, nullptr, now);
+}
+
+Result<VerifiedToken> RemoteVerifier::verify_with_proof(std::string_view token, DpopProof proof, Instant now) {
+    return state_->verify(token, &proof, now);
+}
+
+Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, DpopProof* proof, Instant now) {
+    if (!is_quiet(now)) attend(Need::fresh_keys, now);
+    Result<VerifiedToken> verified = verify_once(token, proof, now);
     if (!is_unknown(verified)) return verified;
-    state_->attend(Need::unknown_kid, now);
-    verified = state_->verify(token, now);
+    attend(Need::unknown_kid, now);
+    verified = verify_once(token, proof, now);
     if (!is_unknown(verified)) return verified;
-    const std::optional<AuthError> missing = state_->find_missing(now);
+    const std::optional<AuthError> missing = find_missing(now);
     if (missing) return fail(missing->shown_as(Public::unauthorized));
     return verified;
 }
@@ -139,9 +149,10 @@ Result<void> RemoteVerifier::prepare(Instant now) {
     return {};
 }
 
-Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, Instant now) const {
+Result<VerifiedToken> RemoteVerifier::State::verify_once(std::string_view token, DpopProof* proof, Instant now) const {
     const Generations::Use use = generations.use();
     if (!use->verifier) return fail(AuthError{Code::token_kid_unknown}.shown_as(Public::unauthorized));
+    if (proof != nullptr) return use->verifier->verify_with_proof(token, std::move(*proof), now);
     return use->verifier->verify(token, now);
 }
 
