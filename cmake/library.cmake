@@ -32,3 +32,29 @@ add_library(countersign_fetch_so SHARED src/capi/fetch/system_fetch.cpp src/capi
 target_link_libraries(countersign_fetch_so PRIVATE cs_http_fetch countersign_so)
 target_link_options(countersign_fetch_so PRIVATE -Wl,-z,nodelete)
 cs_shared(countersign_fetch_so FILE countersign-fetch SYMBOLS countersign-fetch.map)
+
+set_target_properties(countersign_so PROPERTIES EXPORT_NAME countersign)
+set_target_properties(countersign_fetch_so PROPERTIES EXPORT_NAME fetch INSTALL_RPATH "$ORIGIN")
+target_link_libraries(countersign_fetch_so INTERFACE countersign_so)
+
+# Components: runtime and fetch are what programs load, development what they are built with, program the command.
+set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Countersign)
+install(TARGETS countersign_so EXPORT CountersignTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
+install(TARGETS countersign_fetch_so EXPORT CountersignTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT fetch NAMELINK_COMPONENT development)
+install(DIRECTORY include/countersign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT CountersignTargets NAMESPACE Countersign:: DESTINATION ${config_folder} COMPONENT development)
+
+include(CMakePackageConfigHelpers)
+set(generated ${CMAKE_BINARY_DIR}/generated)
+file(WRITE ${generated}/CountersignConfig.cmake "include(\"\${CMAKE_CURRENT_LIST_DIR}/CountersignTargets.cmake\")\n")
+write_basic_package_version_file(${generated}/CountersignConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+file(RELATIVE_PATH up_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" up_from_pc ${up_from_pc})
+foreach(package IN ITEMS countersign countersign-fetch)
+    configure_file(cmake/${package}.pc.in ${generated}/${package}.pc @ONLY)
+    install(FILES ${generated}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+endforeach()
+install(FILES ${generated}/CountersignConfig.cmake ${generated}/CountersignConfigVersion.cmake
+    DESTINATION ${config_folder} COMPONENT development)

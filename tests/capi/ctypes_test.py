@@ -1,4 +1,4 @@
-"""The C boundary as Python sees it: the binding of examples/, its own HS256 signer, keys over loopback, threads."""
+"""The C boundary as Python sees it: the binding of examples/python, its own HS256 signer, keys over loopback, threads."""
 import base64
 import ctypes
 import hashlib
@@ -13,7 +13,7 @@ import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(ROOT / "examples" / "python"))
 import countersign as cs  # noqa: E402
 
 NOW = 1_800_000_000

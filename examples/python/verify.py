@@ -1,4 +1,4 @@
-"""Makes a key and a token and verifies it: python3 examples/verify.py"""
+"""Makes a key and a token and verifies it: python3 examples/python/verify.py"""
 import json
 import time
 
