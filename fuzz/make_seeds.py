@@ -26,6 +26,8 @@ SEEDS = {
     "jwk": [EC_KEY, '{"keys":[' + EC_KEY + "]}", JWK, '{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}', EC_KEY.replace("P-256", "P-384"), PEM, VECTORS["certificates"]["key-ES256"]],
     "dpop_proof": [PROOF, PROOF.replace("GET", "POST"), PROOF.replace("/x", "/%78?q#f"), PROOF.replace('"x"', '"d":"AA","x"'), PROOF.replace("EdDSA", "HS256"),
                    PROOF.replace('"jti"', '"nonce":"n","ath":"a","exp":1,"jti"'), PROOF.replace("1800000000", "1e400"), "a.b.c", ""],
+    "c_abi": ["va.b.c", "v", "e", "e\x10A", "e\xf0B\xf1C", "k" + EC_KEY, "k" + PEM, "k" + JWK, "p\n" + POLICY, "p" + EC_KEY + "\n" + POLICY.replace("absent", "at+jwt"), "p\nissuer = [", "s" + CLAIMS, "s{}", "s[]",
+              "d" + "a.b.c", "d", "iYQ.YQ.YQ", "i", "z" + "\x00" * 8, "z\x28" + "\x00" * 7, "z" + "\x7f" * 8],
     "jws_json": ['{"payload":"YQ",' + SIGNATURE + "}", '{"payload":"YQ","signatures":[{' + SIGNATURE + "}]}", '{"payload":"YQ","signatures":[{' + SIGNATURE + "},{" + SIGNATURE.replace('"S"', '"AA"') + "}]}",
                  '{"payload":"YQ",' + SIGNATURE.replace("kid", "alg") + "}", '{"payload":"YQ","signatures":[],' + SIGNATURE + "}", '{"payload":"YQ","payload":"YQ",' + SIGNATURE + "}", "[]"],
     "token_policy": [POLICY, POLICY.replace("{", '{"leeway":30,"max_lifetime":60,"subject":"/a/b","required_claims":["exp"],', 1), '{"issuers":[' + POLICY.replace("{", '{"jwks":"a.json",') + "]}",

@@ -5,9 +5,10 @@ import re
 import subprocess
 import sys
 
-LEVEL = {"base": 0, "crypto": 1, "jose": 2, "policy": 2, "http": 2, "storage": 2, "identity": 3, "session": 3, "token": 3,
+LEVEL = {"base": 0, "crypto": 1, "jose": 2, "policy": 2, "http": 2, "storage": 2, "capi": 3, "identity": 3, "session": 3, "token": 3,
          "access": 3, "guard": 3, "oauth": 4, "social": 4, "plugins": 4, "app": 5, "cli": 6}
 SAME_LEVEL = {("session", "identity"), ("token", "identity"), ("token", "session"), ("guard", "session")}
+ONLY_JOSE = {"base", "crypto", "jose", "capi"}    # what libcountersign.so is made of; src/capi/fetch is another library
 NO_HTTP = {"identity", "session", "token", "access"}
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]')
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE)\b', re.I)
@@ -27,6 +28,8 @@ def check_includes(folder: str, path: pathlib.Path, number: int, target: str) ->
         if folder == "plugins" and other == "plugins" and target.count("/") == 2 and target.split("/")[1] != path.parts[2]:
             problems.append(f"{where}: a plugin includes another one")
         return
+    if folder == "capi" and other not in ONLY_JOSE and path.parts[2] != "fetch":
+        problems.append(f"{where}: the C library is made of {', '.join(sorted(ONLY_JOSE))}")
     if folder in NO_HTTP and other == "http":
         problems.append(f"{where}: {folder} never sees HTTP")
     if LEVEL[other] > LEVEL[folder] or (LEVEL[other] == LEVEL[folder] and (folder, other) not in SAME_LEVEL):

@@ -139,25 +139,6 @@ void print_for_people(const jose::Inspection& seen, std::string_view token, std:
         out << "A careful verifier has nothing against it, if the signature is right and the policy expects it.\n";
 }
 
-void print_as_json(const jose::Inspection& seen, std::string_view token, std::ostream& out) {
-    std::string text;
-    json::Writer writer{text};
-    writer.begin_object().key("fingerprint").value(jose::offline_fingerprint(token));
-    if (!seen.header.empty()) writer.key("header").raw(seen.header);
-    if (!seen.claims.empty()) writer.key("claims").raw(seen.claims);
-    if (seen.issued) writer.key("issued").value(*seen.issued);
-    if (seen.not_before) writer.key("notBefore").value(*seen.not_before);
-    if (seen.expires) writer.key("expires").value(*seen.expires);
-    writer.key("refusals").begin_array();
-    for (const AuthError& error : seen.refusals) {
-        writer.begin_object().key("code").value(code_of(error)).key("detail").value(error.detail()).end_object();
-    }
-    writer.end_array().key("remarks").begin_array();
-    for (const std::string& remark : seen.remarks) writer.value(remark);
-    writer.end_array().end_object();
-    out << text << '\n';
-}
-
 }    // namespace
 
 int verify_tokens(const VerifyAsk& ask, std::istream& in, std::ostream& out, std::ostream& complaints) {
@@ -196,7 +177,11 @@ int inspect_tokens(Form form, std::int64_t now, std::istream& in, std::ostream& 
     for (std::string token; std::getline(in, token);) {
         const jose::Inspection seen = jose::inspect(token, Instant::from_unix(Seconds{now}));
         if (!seen.refusals.empty()) exit = not_fine;
-        form == Form::json ? print_as_json(seen, token, out) : print_for_people(seen, token, now, out);
+        if (form == Form::json) {
+            out << jose::write_json(seen, token) << '\n';
+        } else {
+            print_for_people(seen, token, now, out);
+        }
     }
     return exit;
 }

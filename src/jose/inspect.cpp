@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/json.hpp"
 #include "jose/claims.hpp"
 #include "jose/compact.hpp"
 #include "jose/header.hpp"
 #include "jose/key.hpp"
 #include "jose/policy.hpp"
+#include "jose/verifier.hpp"
 
 namespace countersign::jose {
 namespace {
@@ -132,6 +136,27 @@ std::string one_line(std::string_view json) {
         if (in_string && c == '\\') out.push_back(json[++i]);
     }
     return out;
+}
+
+std::string write_json(const Inspection& seen, std::string_view token) {
+    std::string text;
+    json::Writer writer{text};
+    writer.begin_object().key("fingerprint").value(offline_fingerprint(token));
+    if (!seen.header.empty()) writer.key("header").raw(seen.header);
+    if (!seen.claims.empty()) writer.key("claims").raw(seen.claims);
+    if (seen.issued) writer.key("issued").value(*seen.issued);
+    if (seen.not_before) writer.key("notBefore").value(*seen.not_before);
+    if (seen.expires) writer.key("expires").value(*seen.expires);
+    writer.key("refusals").begin_array();
+    for (const AuthError& error : seen.refusals) {
+        std::string code{error.label()};
+        std::ranges::replace(code, '.', '_');
+        writer.begin_object().key("code").value(code).key("detail").value(error.detail()).end_object();
+    }
+    writer.end_array().key("remarks").begin_array();
+    for (const std::string& remark : seen.remarks) writer.value(remark);
+    writer.end_array().end_object();
+    return text;
 }
 
 }    // namespace countersign::jose

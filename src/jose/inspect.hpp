@@ -18,6 +18,8 @@ struct Inspection {
 };
 
 Inspection inspect(std::string_view token, Instant now);
+/// The same as one JSON object, with the token's fingerprint.
+std::string write_json(const Inspection& seen, std::string_view token);
 
 /// JSON that has been validated, without blanks between its parts, and without bytes that a terminal obeys.
 std::string one_line(std::string_view json);

@@ -72,8 +72,10 @@ struct RemoteVerifier::State {
     void report(const Source& source, const Result<KeyPlace::Published>& answer) const;
     void follow(Instant now);
     Result<void> rebuild(Instant now);
+    /// `proof` may be null, and is used up with a token that is right only.
+    Result<VerifiedToken> verify(std::string_view token, DpopProof* proof, Instant now);
+    Result<VerifiedToken> verify_once(std::string_view token, DpopProof* proof, Instant now) const;
     bool lacks_key(const Result<VerifiedToken>& verified, std::string_view token) const;
-    Result<VerifiedToken> verify(std::string_view token, Instant now) const;
     std::optional<AuthError> find_missing(Instant now);
 };
 
@@ -118,15 +120,23 @@ Result<RemoteVerifier> RemoteVerifier::make(std::vector<IssuerWithKeys> issuers,
 }
 
 Result<VerifiedToken> RemoteVerifier::verify(std::string_view token, Instant now) {
-    if (!state_->is_quiet(now)) state_->attend(Need::fresh_keys, now);
-    const std::uint64_t before = state_->generations.use()->number;
-    Result<VerifiedToken> verified = state_->verify(token, now);
-    if (!state_->lacks_key(verified, token)) return verified;
-    state_->attend(Need::unknown_kid, now);
+    return state_->verify(token, nullptr, now);
+}
+
+Result<VerifiedToken> RemoteVerifier::verify_with_proof(std::string_view token, DpopProof proof, Instant now) {
+    return state_->verify(token, &proof, now);
+}
+
+Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, DpopProof* proof, Instant now) {
+    if (!is_quiet(now)) attend(Need::fresh_keys, now);
+    const std::uint64_t before = generations.use()->number;
+    Result<VerifiedToken> verified = verify_once(token, proof, now);
+    if (!lacks_key(verified, token)) return verified;
+    attend(Need::unknown_kid, now);
     // The same keys would say the same.
-    if (state_->generations.use()->number != before) verified = state_->verify(token, now);
+    if (generations.use()->number != before) verified = verify_once(token, proof, now);
     if (verified.ok() || verified.error().code() != Code::token_kid_unknown) return verified;
-    const std::optional<AuthError> missing = state_->find_missing(now);
+    const std::optional<AuthError> missing = find_missing(now);
     if (missing) return fail(missing->shown_as(Public::unauthorized));
     return verified;
 }
@@ -143,9 +153,10 @@ Result<void> RemoteVerifier::prepare(Instant now) {
     return {};
 }
 
-Result<VerifiedToken> RemoteVerifier::State::verify(std::string_view token, Instant now) const {
+Result<VerifiedToken> RemoteVerifier::State::verify_once(std::string_view token, DpopProof* proof, Instant now) const {
     const Generations::Use use = generations.use();
     if (!use->verifier) return fail(AuthError{Code::token_kid_unknown}.shown_as(Public::unauthorized));
+    if (proof != nullptr) return use->verifier->verify_with_proof(token, std::move(*proof), now);
     return use->verifier->verify(token, now);
 }
 

@@ -44,6 +44,8 @@ class RemoteVerifier {
     /// and the token be tried once more; nothing else of a token does anything (TOK-06). While an issuer has no keys, a
     /// token that no other issuer knows is refused with the reason of that: jwks.*, fetch.* or key.*.
     Result<VerifiedToken> verify(std::string_view token, Instant now);
+    /// As Verifier::verify_with_proof, with the same care for the keys.
+    Result<VerifiedToken> verify_with_proof(std::string_view token, DpopProof proof, Instant now);
 
     /// The verifier of this moment after a look at the clock, for whoever keeps results: they are good for as long as
     /// the number is the same. Hold it for one verification only.

@@ -90,7 +90,7 @@ Result<VerifiedToken> Verifier::verify(std::string_view token, Instant now) cons
     return out;
 }
 
-Result<VerifiedToken> Verifier::verify_with_proof(std::string_view token, DpopProof proof, Instant now) const {
+Result<VerifiedToken> Verifier::verify_with_proof(std::string_view token, DpopProof&& proof, Instant now) const {
     Result<VerifiedToken> out{std::in_place, VerifiedToken::Maker{}};
     const auto verified = state_->verify(token, Confirming::proof(proof, token), now, *out);
     if (!verified.ok()) {

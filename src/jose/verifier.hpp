@@ -34,8 +34,9 @@ class Verifier {
 
     /// A token that is bound to a key (`cnf.jkt`), under a policy with Confirmation::dpop. The proof has to be made
     /// with that key and for this token, and is used up, last of all: a stranger's proofs fill no store. Errors: as
-    /// verify, with the same face; of the proof dpop.replayed, dpop.store_full, dpop.expired with theirs.
-    Result<VerifiedToken> verify_with_proof(std::string_view token, DpopProof proof, Instant now) const;
+    /// verify, with the same face; of the proof dpop.replayed, dpop.store_full, dpop.expired with theirs. A proof that
+    /// was not used up is left as it was.
+    Result<VerifiedToken> verify_with_proof(std::string_view token, DpopProof&& proof, Instant now) const;
 
     /// Whether an issuer has no key of the kid that a refused token names. A newer key set of it may have, whatever the
     /// reason by which the keys of the others refused it.
