@@ -85,7 +85,7 @@ void free_handle(T* given) noexcept {
 
 /// Runs `body`, which answers Result<void>; whatever happens in it becomes a code.
 template <class F>
-cs_code guarded(cs_error* error, F&& body) noexcept {
+cs_code guarded(cs_error* error, const F& body) noexcept {
     try {
         if (const Result<void> begun = begin_error(error); !begun.ok()) return CS_BAD_CALL;
         const Result<void> done = body();
@@ -104,7 +104,7 @@ cs_code guarded(cs_error* error, F&& body) noexcept {
 
 /// The same for a function that gives a handle out.
 template <class T, class F>
-cs_code guarded_make(T** out, cs_error* error, F&& body) noexcept {
+cs_code guarded_make(T** out, cs_error* error, const F& body) noexcept {
     if (out != nullptr) *out = nullptr;
     return guarded(error, [&]() -> Result<void> {
         if (out == nullptr) return fail(Code::call_wrong, "a place for the handle");

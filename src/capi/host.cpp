@@ -29,6 +29,7 @@ Result<FetchResponse> judged(int32_t outcome, cs_fetch_answer& answer) {
 Result<FetchResponse> HostFetch::fetch(const FetchRequest& ask) {
     if (!is_set()) return fail(Code::fetch_failed, "a fetch of the host");
     std::vector<cs_fetch_header> headers;
+    headers.reserve(ask.headers.size());
     for (const auto& [name, value] : ask.headers) headers.push_back({.name = to_text(name), .value = to_text(value)});
     const cs_fetch_request request{
         .size = sizeof(cs_fetch_request),

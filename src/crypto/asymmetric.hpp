@@ -1,6 +1,6 @@
-// Key pairs for RSA, EC, EdDSA and X25519, X448 (which agree on keys and never sign). A key is checked when it is made (RFC 8725 §3.4, §3.5), so that whoever holds one
-// need not ask again; public and private are two types, and neither is ever a MAC secret. Const use is safe from
-// several threads: contexts belong to the thread.
+// Key pairs for RSA, EC, EdDSA and X25519, X448 (which agree on keys and never sign). A key is checked when it is made
+// (RFC 8725 §3.4, §3.5), so that whoever holds one need not ask again; public and private are two types, and neither is
+// ever a MAC secret. Const use is safe from several threads: contexts belong to the thread.
 #pragma once
 
 #include <memory>

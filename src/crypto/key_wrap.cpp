@@ -48,10 +48,10 @@ Bytes wrap_key(const Secret& by, const Secret& key) {
     const CipherCtxPtr context = wrap_context(by);
     Bytes out(key.size() + block);
     int written = 0;
-    CS_ASSERT(EVP_CipherInit_ex2(context.get(), nullptr, raw(by.reveal()), nullptr, 1, nullptr) == 1 &&
-              EVP_CipherUpdate(context.get(), raw_out(out), &written, raw(key.reveal()),
-                               static_cast<int>(key.size())) == 1 &&
-              static_cast<std::size_t>(written) == out.size());
+    CS_ASSERT(
+        EVP_CipherInit_ex2(context.get(), nullptr, raw(by.reveal()), nullptr, 1, nullptr) == 1 &&
+        EVP_CipherUpdate(context.get(), raw_out(out), &written, raw(key.reveal()), static_cast<int>(key.size())) == 1 &&
+        static_cast<std::size_t>(written) == out.size());
     return out;
 }
 

@@ -74,9 +74,7 @@ static_assert(
 constexpr const CurveRow& row_of(Curve id) { return curves[static_cast<std::size_t>(id)]; }
 constexpr CurveUse use_of(Curve id) { return row_of(id).use; }
 /// Whether keys of this curve sign; those of X25519 and X448 only agree.
-constexpr bool is_for_signatures(Curve id) {
-    return use_of(id) == CurveUse::signature || use_of(id) == CurveUse::both;
-}
+constexpr bool is_for_signatures(Curve id) { return use_of(id) == CurveUse::signature || use_of(id) == CurveUse::both; }
 constexpr bool is_for_agreement(Curve id) { return use_of(id) == CurveUse::agreement || use_of(id) == CurveUse::both; }
 
 }    // namespace countersign::crypto
