@@ -8,6 +8,9 @@
 #include "jose/claims.hpp"
 #include "jose/compact.hpp"
 #include "jose/header.hpp"
+#include "jose/judgement.hpp"
+#include "jose/jwe_algorithms.hpp"
+#include "jose/jwe_header.hpp"
 #include "jose/key.hpp"
 #include "jose/policy.hpp"
 #include "jose/verifier.hpp"
@@ -88,13 +91,42 @@ void look_at_claims(Claims& claims, std::int64_t now, Inspection& out) {
     }
 }
 
+/// Five parts: what stands in the open, and what no key could make good.
+void look_at_encrypted(std::string_view encoded_header, Inspection& out) {
+    const std::optional<Bytes> bytes = parse_base64url(encoded_header);
+    if (!bytes) {
+        out.refusals.emplace_back(Code::jwe_malformed, "canonical base64url", "header");
+        return;
+    }
+    const auto header = parse_jwe_header(text_of(*bytes));
+    if (!header.ok()) {
+        out.refusals.push_back(header.error());
+        if (header.error().code() == Code::jwe_header_malformed) return;
+    }
+    out.header = one_line(text_of(*bytes));
+    if (!header.ok()) return;
+    if (std::ranges::find(key_algorithms, header->alg, &KeyAlgorithm::name) == key_algorithms.end())
+        out.refusals.emplace_back(Code::jwe_alg_refused, "an algorithm that there is", header->alg);
+    if (std::ranges::find(encryptions, header->enc, &EncName::name) == encryptions.end())
+        out.refusals.emplace_back(Code::jwe_enc_refused, "an encryption that there is", header->enc);
+    if (header->alg.starts_with("PBES2"))
+        out.remarks.emplace_back("PBES2 is for passwords: it passes only where a key is bound to it");
+    out.remarks.emplace_back(is_media_type(header->cty, "JWT")
+                                 ? "the token inside has to be signed, and passes a verifier like any other"
+                                 : "cty does not say JWT: what is inside is no token");
+}
+
 }    // namespace
 
 Inspection inspect(std::string_view token, Instant now) {
+    constexpr std::ptrdiff_t dots_of_jwe = 4;
     Inspection out;
     const auto parts = parse_compact(token, max_token_size);
     if (!parts.ok()) {
         out.refusals.push_back(parts.error());
+        const bool encrypted = parts.error().code() == Code::token_opaque_access_token;
+        if (encrypted && std::ranges::count(token, '.') == dots_of_jwe)
+            look_at_encrypted(token.substr(0, token.find('.')), out);
         return out;
     }
     const auto header = TokenText::parse(parts->header);

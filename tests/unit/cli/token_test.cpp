@@ -225,12 +225,21 @@ TEST_F(TokenCommand, inspect_says_what_a_careful_verifier_would_refuse) {
     const auto claims = [&](std::string_view from, std::string_view to) {
         return rig.sign(rig.header(), swapped(Rig::claims(), from, to));
     };
+    const auto encrypted = [](std::string_view text) { return base64url(bytes_of(text)) + "..AA.AA.AA"; };
     const Case table[]{
         {rig.good(), 0, R"("refusals":[],"remarks":[])"},
         {header("ES256", "none"), 1, "token_alg_none"},
         {header("ES256", "XS256"), 1, "token_alg_unknown"},
         {header("\"typ\":\"at+jwt\",", ""), 1, "token_typ_mismatch"},
         {header("{", "{\"jku\":\"x\","), 0, "jku in the header"},
+        {encrypted(R"({"alg":"dir","enc":"A128GCM","cty":"JWT"})"), 1, R"("header":{"alg":"dir")"},
+        {encrypted(R"({"alg":"dir","enc":"A128GCM","cty":"JWT"})"), 1, "the token inside has to be signed"},
+        {encrypted(R"({"alg":"dir","enc":"A128GCM"})"), 1, "cty does not say JWT"},
+        {encrypted(R"({"alg":"RSA1_5","enc":"A128GCM"})"), 1, "jwe_alg_refused"},
+        {encrypted(R"({"alg":"dir","enc":"A128"})"), 1, "jwe_enc_refused"},
+        {encrypted(R"({"alg":"dir","enc":"A128GCM","zip":"DEF"})"), 1, "jwe_zip_refused"},
+        {encrypted(R"({"alg":"dir"})"), 1, "jwe_header_malformed"},
+        {"a=.a.a.a.a", 1, "jwe_malformed"},
         {claims("1800000600", "1700000000"), 1, "token_expired"},
         {claims("1800000600", "1900000000"), 1, "token_lifetime_too_long"},
         {claims("1800000600", "1800000600000"), 1, "token_exp_in_milliseconds"},
