@@ -5,6 +5,7 @@ else must be equal: status, header names, cookie attributes and their order, mem
 """
 import argparse
 import base64
+import datetime
 import http.client
 import json
 import os
@@ -26,7 +27,7 @@ ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 RANDOM = re.compile(r"^[A-Za-z0-9]{32}$")
 HASH = re.compile(r"^[0-9a-f]{32}:[0-9a-f]{128}$")
 JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]+$")
-KEY = re.compile(r"^[\w-]{43}$")
+KEY = re.compile(r"^([\w-]{43}|[\w-]{88}|[\w-]{342})$")    # 32 bytes, a coordinate of P-521, a modulus of RSA
 # (scenario, line) -> why the recording is not the expectation (docs/better-auth-differences.md)
 WAIVED = {
     ("core-02-signup-errors", "body without content type"): "body without content type is 415",
@@ -93,6 +94,15 @@ class Replay:
         for recorded in sorted(self.bound, key=len, reverse=True):
             text = text.replace(recorded, self.bound[recorded])
         return text
+
+    def shifted(self, text: str) -> str:
+        """A recorded time as far from now as it was from the recording, which the first time in it tells."""
+        if not ISO.match(text):
+            return text
+        first = re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", json.dumps([line.get("response") for line in self.lines]))
+        at = lambda iso: datetime.datetime.fromisoformat(iso.replace("Z", "+00:00"))
+        moved = datetime.datetime.now(datetime.timezone.utc) + (at(text) - at(first.group()))
+        return moved.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moved.microsecond // 1000:03}Z"
 
     def bind(self, where: str, recorded: str, found: str) -> None:
         if recorded not in self.bound and found in self.bound.values():
@@ -223,7 +233,7 @@ class Replay:
                     self.rows(line)
                 elif kind == "_dbwrite":
                     with sqlite3.connect(self.server.database, timeout=10) as database:
-                        database.execute(line["sql"], [self.here(p) if isinstance(p, str) else p for p in line.get("params", [])])
+                        database.execute(line["sql"], [self.shifted(self.here(p)) if isinstance(p, str) else p for p in line.get("params", [])])
                 elif kind == "_sleep":
                     time.sleep(line.get("ms", 0) / 1000)
                 elif kind.startswith("_"):

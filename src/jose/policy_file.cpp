@@ -137,6 +137,7 @@ Expect TableReader::type() {
 void TableReader::check_algorithm(const std::string& name) {
     if (is_algorithm_name(name)) return;
     std::vector<std::string> known;
+    known.reserve(algorithms.size());
     for (const Algorithm& row : algorithms) known.emplace_back(row.name);
     known.erase(std::ranges::unique(known).begin(), known.end());
     const std::string meant = config::nearest(known, name);
