@@ -24,6 +24,9 @@ struct PublicParts {
 };
 struct PrivateParts {
     Secret d, p, q, dp, dq, qi;    // EC, OKP: d only
+    PrivateParts clone() const {
+        return {.d = d.clone(), .p = p.clone(), .q = q.clone(), .dp = dp.clone(), .dq = dq.clone(), .qi = qi.clone()};
+    }
 };
 
 enum class Encoding : std::uint8_t { pem, der };

@@ -73,15 +73,6 @@ Result<void> check_type(const Jwk& jwk, Encryption with) {
     return {};
 }
 
-crypto::PrivateParts copy_of(const crypto::PrivateParts& from) {
-    return {.d = from.d.clone(),
-            .p = from.p.clone(),
-            .q = from.q.clone(),
-            .dp = from.dp.clone(),
-            .dq = from.dq.clone(),
-            .qi = from.qi.clone()};
-}
-
 const Operations& operations_of(KeyAlg alg) { return operations[static_cast<std::size_t>(row_of(alg).way)]; }
 
 }    // namespace
@@ -105,7 +96,7 @@ Result<DecryptionKey> DecryptionKey::bind(const Jwk& jwk, Encryption with) {
         return DecryptionKey{with, jwk.kid, secret->bytes.clone()};
     const auto* pair = std::get_if<crypto::PrivateKey>(&jwk.material);
     if (pair == nullptr) return fail(Code::key_unsupported, "a private key");
-    CS_TRY(crypto::PrivateKey copy, crypto::PrivateKey::make(pair->parts(), copy_of(pair->secrets())));
+    CS_TRY(crypto::PrivateKey copy, crypto::PrivateKey::make(pair->parts(), pair->secrets().clone()));
     return DecryptionKey{with, jwk.kid, std::move(copy)};
 }
 

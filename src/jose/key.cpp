@@ -24,15 +24,6 @@ Result<void> check_purpose(const Jwk& jwk, const Algorithm& row, std::string_vie
     return {};
 }
 
-crypto::PrivateParts copy_of(const crypto::PrivateParts& from) {
-    return {.d = from.d.clone(),
-            .p = from.p.clone(),
-            .q = from.q.clone(),
-            .dp = from.dp.clone(),
-            .dq = from.dq.clone(),
-            .qi = from.qi.clone()};
-}
-
 bool is_none(std::string_view alg) {
     constexpr std::string_view none = "none";
     return std::ranges::equal(alg, none,
@@ -88,7 +79,7 @@ Result<SigningKey> SigningKey::bind(const Jwk& jwk, Alg alg) {
     }
     const auto* pair = std::get_if<crypto::PrivateKey>(&jwk.material);
     if (pair == nullptr) return fail(Code::key_unsupported, "a private key");
-    CS_TRY(crypto::PrivateKey copy, crypto::PrivateKey::make(pair->parts(), copy_of(pair->secrets())));
+    CS_TRY(crypto::PrivateKey copy, crypto::PrivateKey::make(pair->parts(), pair->secrets().clone()));
     return SigningKey{row, jwk.kid, std::move(copy)};
 }
 
