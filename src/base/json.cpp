@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include <cmath>
+#include <new>
 #include <unordered_set>
 
 #include "base/encoding.hpp"
@@ -134,6 +135,12 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }    // namespace
 
+Value::Value(const Value& from) {
+    std::visit([this](auto copy) { held_ = std::move(copy); }, from.held_);
+}
+
+Value& Value::operator=(const Value& from) { return *this = Value{from}; }
+
 const Value* Value::find(std::string_view name) const {
     const Object* object = as_object();
     if (object == nullptr) return nullptr;
@@ -155,6 +162,7 @@ Result<Value> parse(std::string_view text, std::size_t max_depth) {
     dom::element root;
     if (text.empty()) return fail(Code::request_json, "JSON (RFC 8259)", "nothing");
     if (const auto error = parser.parse(text.data(), text.size()).get(root); error != simdjson::SUCCESS) {
+        if (error == simdjson::MEMALLOC) throw std::bad_alloc{};    // the text is not at fault
         return fail(Code::request_json, "JSON (RFC 8259)", simdjson::error_message(error));
     }
     return convert(root, max_depth);

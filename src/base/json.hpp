@@ -21,6 +21,13 @@ using Object = std::vector<std::pair<std::string, Value>>;    // in the order of
 class Value {
   public:
     Value() = default;    // null
+    /// The copy is made outside the variant: libstdc++'s own destroys what it never made when memory runs out
+    /// meanwhile.
+    Value(const Value& from);
+    Value& operator=(const Value& from);
+    Value(Value&&) noexcept = default;
+    Value& operator=(Value&&) noexcept = default;
+    ~Value() = default;
     template <class T>
         requires(!std::is_same_v<std::remove_cvref_t<T>, Value>)
     Value(T&& held) : held_{std::forward<T>(held)} {}
