@@ -18,6 +18,7 @@
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
 #include "storage/origin.hpp"
+#include "storage/tables.hpp"
 #include "token/issuer.hpp"
 
 namespace countersign::app {
@@ -61,7 +62,10 @@ session::SessionOptions session_options(const Settings& s) {
             .unremembered_expires_in = unremembered,
             .update_age = s.session_update_age,
             .absolute_life = s.session_absolute,
-            .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain};
+            .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain,
+            .fresh_age = s.session_fresh,
+            .rows = {.fields = &s.session_fields, .ids = s.row_ids},
+            .user_fields = &s.user_fields};
 }
 
 token::IssuerOptions issuer_options(const Settings& s) {
@@ -225,12 +229,15 @@ Result<void> Application::Parts::open() {
         if (is_on(*plugin, settings) == Switch::on)
             tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
     }
-    CS_CHECK(storage->migrate(tables));
+    CS_CHECK(storage->migrate(
+        tables, {{.table = &storage::user_table, .columns = identity::columns_of(settings.user_fields)},
+                 {.table = &storage::session_table, .columns = identity::columns_of(settings.session_fields)}}));
     sessions.emplace(*storage, *clock_, *random_, session_options(settings));
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
     users.emplace(*storage, permits, *clock_, *random_,
                   crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
-                  password_policy(settings, origin));
+                  password_policy(settings, origin),
+                  identity::RowForm{.fields = &settings.user_fields, .ids = settings.row_ids});
     CS_CHECK(users->count_hashes());
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));

@@ -1,13 +1,18 @@
 #include "app/plugins.hpp"
 
+#include "plugins/accounts/accounts.hpp"
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
 #include "plugins/jwt/jwt.hpp"
+#include "plugins/password/password.hpp"
+#include "plugins/profile/profile.hpp"
+#include "plugins/sessions/sessions.hpp"
 
 namespace countersign::app {
 
 std::span<const Plugin* const> all_plugins() {
-    static constexpr std::array plugins{&core::plugin, &email_password::plugin, &jwt::plugin};
+    static constexpr std::array plugins{&core::plugin,     &email_password::plugin, &sessions::plugin, &profile::plugin,
+                                        &password::plugin, &accounts::plugin,       &jwt::plugin};
     return plugins;
 }
 

@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include "app/field_settings.hpp"
 #include "app/refusals.hpp"
 #include "app/setting_values.hpp"
 #include "app/tls_settings.hpp"
@@ -133,6 +134,7 @@ void read_sessions(Tree& tree, Settings& s) {
     s.session_life = positive_seconds(tree, "session.expiresIn", 604800);
     s.session_update_age = seconds_or_zero(tree, "session.updateAge", 86400);
     s.session_absolute = positive_seconds(tree, "session.absoluteLife", native ? 7776000 : 0);
+    s.session_fresh = seconds_or_zero(tree, "session.freshAge", 86400);
     s.defer_refresh = to_switch(tree.flag("session.deferSessionRefresh", false));
     s.session_refresh = to_switch(!tree.flag("session.disableSessionRefresh", false));
 }
@@ -151,6 +153,7 @@ Settings read_settings(Tree& tree) {
     read_addresses(tree, settings);
     check_tls(tree, settings);
     read_sessions(tree, settings);
+    read_fields(tree, settings);
     read_tokens(tree, settings);
     check_lists(tree, settings);
     refuse_unsafe(tree, settings);

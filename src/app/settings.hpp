@@ -6,6 +6,7 @@
 #include "base/url.hpp"
 #include "http/strict_check.hpp"
 #include "http/tls.hpp"
+#include "identity/fields.hpp"
 #include "jose/algorithms.hpp"
 
 namespace countersign::app {
@@ -43,6 +44,10 @@ struct Settings {
     Seconds session_life{0};
     Seconds session_update_age{0};
     Seconds session_absolute{0};
+    Seconds session_fresh{0};    // 0: every session counts as fresh
+    identity::AdditionalFields user_fields;
+    identity::AdditionalFields session_fields;
+    IdForm row_ids = IdForm::letters;
     Switch defer_refresh = Switch::off;
     Switch session_refresh = Switch::on;
     std::string error_url;

@@ -34,4 +34,21 @@ std::string random_text(Random& random, std::size_t length, std::string_view alp
     return out;
 }
 
+std::string row_id(Random& random, IdForm form) {
+    if (form == IdForm::letters) return random_text(random, id_length);
+    constexpr std::size_t version_at = 6, variant_at = 8;    // the bytes that RFC 9562 §4 fixes some bits of
+    std::array<std::byte, 16> bytes{};
+    random.fill(bytes);
+    bytes[version_at] = (bytes[version_at] & std::byte{0x0f}) | std::byte{0x40};
+    bytes[variant_at] = (bytes[variant_at] & std::byte{0x3f}) | std::byte{0x80};
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == version_at || i == variant_at || i == 10) text.push_back('-');
+        constexpr std::string_view digits = "0123456789abcdef";
+        text.push_back(digits[std::to_integer<std::size_t>(bytes[i]) >> 4U]);
+        text.push_back(digits[std::to_integer<std::size_t>(bytes[i]) & 15U]);
+    }
+    return text;
+}
+
 }    // namespace countersign

@@ -14,6 +14,7 @@ Step<KeyForm> form_named(std::string_view name) {
     const auto row = std::ranges::find(key_forms, name, &KeyFormRow::name);
     if (row != key_forms.end()) return row->id;
     std::vector<std::string_view> names;
+    names.reserve(key_forms.size());
     for (const KeyFormRow& one : key_forms) names.push_back(one.name);
     return stop(wrong_call, fmt::format("--to {} is no form; there are {}", name, fmt::join(names, ", ")));
 }

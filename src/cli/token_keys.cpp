@@ -62,6 +62,7 @@ void KeyCommands::State::declare_thumbprint(CLI::App& token) {
 
 void KeyCommands::State::declare_convert(CLI::App& token) {
     std::vector<std::string> forms;
+    forms.reserve(key_forms.size());
     for (const KeyFormRow& row : key_forms) forms.push_back(fmt::format("{} ({})", row.name, row.meaning));
     convert = token.add_subcommand("convert", "a key in another form");
     convert->add_option("FILE", to_convert.key, "JWK, JWK set, PEM or DER; - is standard input")->required();

@@ -14,8 +14,9 @@ using http::Response;
 Level level_of(const AuthError& why) {
     const Public face = why.face().id;
     if (face == Public::internal || face == Public::unavailable) return Level::error;
-    constexpr std::array ordinary{Public::not_found,          Public::validation_error,  Public::invalid_email,
-                                  Public::password_too_short, Public::password_too_long, Public::user_exists};
+    constexpr std::array ordinary{Public::not_found,     Public::path_disabled,      Public::validation_error,
+                                  Public::invalid_email, Public::password_too_short, Public::password_too_long,
+                                  Public::user_exists};
     return std::ranges::find(ordinary, face) == ordinary.end() ? Level::warn : Level::info;
 }
 
@@ -41,7 +42,7 @@ Result<void> Guard::arrive(Exchange& x) {
     if (!path.starts_with(options_.base_path)) return {};
     path.remove_prefix(options_.base_path.size());
     if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return {};
-    return fail(Code::request_not_found, "an enabled path", path);
+    return fail(Code::request_disabled, "an enabled path", path);
 }
 
 /// The Origin, or else the Referer, must be trusted. A browser sends one of them with every request that can do harm.

@@ -10,6 +10,7 @@ Result<void> SessionCaller::identify(http::Exchange& x) {
     }
     Result<SessionGate::Found> found = gate_.identify(*token, x.now());
     if (found.ok()) {
+        if (*x.endpoint->caller == http::Caller::fresh_session) CS_CHECK(gate_.check_fresh(found->actor, x.now()));
         x.set_caller(std::move(found->actor), std::make_unique<SessionState>(std::move(found->signed_in)));
         return {};
     }

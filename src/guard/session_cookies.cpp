@@ -47,6 +47,13 @@ void SessionCookies::append_session(http::Response& answer, std::string_view tok
     append(answer, session_token_, signed_text(session_token_, token), life);
 }
 
+void SessionCookies::append_again(http::Response& answer, const http::RequestView& request,
+                                  std::string_view token) const {
+    const Remember as_before = remember(request);
+    append_session(answer, token, as_before);
+    if (as_before == Remember::no) append_remember(answer, request, as_before);
+}
+
 void SessionCookies::append_remember(http::Response& answer, const http::RequestView& request,
                                      Remember remember) const {
     if (remember == Remember::no)

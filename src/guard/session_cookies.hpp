@@ -32,6 +32,8 @@ class SessionCookies {
     session::Remember remember(const http::RequestView& request) const;
 
     void append_session(http::Response& answer, std::string_view token, session::Remember remember) const;
+    /// The session again, remembered as this browser had it: after a change that the cookies must follow.
+    void append_again(http::Response& answer, const http::RequestView& request, std::string_view token) const;
     /// dont_remember: set for Remember::no, taken away from a browser that still has one otherwise.
     void append_remember(http::Response& answer, const http::RequestView& request, session::Remember remember) const;
     /// Deletes session_token, session_data and dont_remember, in that order (CKY-06).

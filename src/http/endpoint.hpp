@@ -54,10 +54,12 @@ struct Field {
     std::optional<Public> redirect = std::nullopt;
 };
 
-/// `record`: also checked as "any keys", which makes a second issue for a body that is no object (sign-up).
+/// What a body that is no object is told to be. `record` is "any keys": the handler looks at them itself.
+enum class Form : std::uint8_t { object, record, object_and_record };
+
 struct Shape {
     std::span<const Field> fields;
-    bool record = false;
+    Form form = Form::object;
     Need body_need = Need::required;    // optional: a request without body passes
 };
 

@@ -58,7 +58,10 @@ std::string_view block_for(Cache cache, bool page, bool https, bool better_auth_
 Response refusal(const Exchange& x, const AuthError& why, Profile profile) {
     const Face& face = why.face();
     Response answer{.status = face.http};
-    if (face.body != FaceBody::empty) {
+    if (face.body == FaceBody::text) {
+        answer.content_type = "text/plain;charset=UTF-8";
+        answer.body = face.message;
+    } else if (face.body != FaceBody::empty) {
         answer.content_type = "application/json";
         json::Writer out{answer.body};
         const std::string_view message =

@@ -109,8 +109,10 @@ std::string body_issues(const Exchange& x, const Shape& shape) {
     std::string issues;
     if (x.body().as_object() == nullptr) {
         const std::string_view found = absent ? "undefined" : x.body().kind_name();
-        add_issue(issues, fmt::format("[body] Invalid input: expected object, received {}", found));
-        if (shape.record) add_issue(issues, fmt::format("[body] Invalid input: expected record, received {}", found));
+        for (const auto& [other, expected] : {std::pair{Form::record, "object"}, std::pair{Form::object, "record"}}) {
+            if (shape.form == other) continue;
+            add_issue(issues, fmt::format("[body] Invalid input: expected {}, received {}", expected, found));
+        }
         return issues;
     }
     for (const Field& field : shape.fields) add_issue(issues, field_issue(field, "body", x.body().find(*field.name)));

@@ -1,9 +1,10 @@
 #include "identity/user.hpp"
 
 #include "storage/cells.hpp"
+#include "storage/tables.hpp"
 
 namespace countersign::identity {
-Result<User> user_from_row(const storage::Row& row, std::size_t first) {
+Result<User> user_from_row(const storage::Row& row, const AdditionalFields& fields, std::size_t first) {
     User user;
     CS_TRY(const std::string id, storage::cell<std::string>(row, first));
     user.id = UserId{id};
@@ -13,17 +14,20 @@ Result<User> user_from_row(const storage::Row& row, std::size_t first) {
     CS_TRY(user.image, storage::optional_cell<std::string>(row, first + 4));
     CS_TRY(user.created_at, storage::cell<Instant>(row, first + 5));
     CS_TRY(user.updated_at, storage::cell<Instant>(row, first + 6));
+    CS_TRY(user.fields, fields_from_row(fields, row, first + storage::user_table.columns->size()));
     return user;
 }
 
 storage::Row row_from_user(const User& user) {
-    return {user.id.text(),
-            user.name,
-            user.email,
-            user.email_state == EmailState::verified,
-            storage::value_of(user.image),
-            user.created_at,
-            user.updated_at};
+    storage::Row row{user.id.text(),
+                     user.name,
+                     user.email,
+                     user.email_state == EmailState::verified,
+                     storage::value_of(user.image),
+                     user.created_at,
+                     user.updated_at};
+    for (const FieldValueView& field : user.fields) row.push_back(field.value);
+    return row;
 }
 
 void write_user_members(json::Writer& out, const User& user) {
@@ -37,6 +41,7 @@ void write_user_members(json::Writer& out, const User& user) {
     }
     out.key("createdAt").value(user.created_at);
     out.key("updatedAt").value(user.updated_at);
+    write_fields(out, user.fields);
     out.key("id").value(user.id.text());
 }
 

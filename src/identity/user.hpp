@@ -8,6 +8,7 @@
 #include "base/id.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "identity/fields.hpp"
 #include "storage/table.hpp"
 
 namespace countersign::identity {
@@ -22,10 +23,11 @@ struct User {
     std::optional<std::string> image;
     Instant created_at;
     Instant updated_at;
+    FieldValues fields;    // one for every additional field
 };
 
-/// Reads the cells of one `user` row that begin at `first`.
-Result<User> user_from_row(const storage::Row& row, std::size_t first = 0);
+/// Reads the cells of one `user` row that begin at `first`; those of `fields` stand behind the table's own.
+Result<User> user_from_row(const storage::Row& row, const AdditionalFields& fields, std::size_t first = 0);
 storage::Row row_from_user(const User& user);
 
 /// The user object of every answer (WIRE: U).

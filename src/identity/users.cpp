@@ -21,13 +21,17 @@ Result<std::optional<User>> Users::find_by_email(std::string_view email) {
     const storage::Value key = std::string{email};
     CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::user_by_email, {&key, 1}));
     if (!row) return std::optional<User>{};
-    CS_TRY(User user, user_from_row(*row));
+    CS_TRY(User user, user_from_row(*row, *rows_.fields));
     return std::optional<User>{std::move(user)};
 }
 
 Result<std::optional<Users::Credential>> Users::find_credential(const UserId& user) {
     const storage::Value keys[]{user.text(), std::string{credential_provider}};
     CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::account_of_user, keys));
+    return credential_from(row);
+}
+
+Result<std::optional<Users::Credential>> Users::credential_from(const std::optional<storage::Row>& row) {
     if (!row) return std::optional<Credential>{};
     constexpr std::size_t id = *storage::account_table.index_of("id");
     constexpr std::size_t password = *storage::account_table.index_of("password");
@@ -35,6 +39,16 @@ Result<std::optional<Users::Credential>> Users::find_credential(const UserId& us
     CS_TRY(const std::optional<std::string> stored, storage::optional_cell<std::string>(*row, password));
     if (!stored) return std::optional<Credential>{};
     return std::optional<Credential>{Credential{AccountId{account}, *stored}};
+}
+
+Result<Users::Credential> Users::proved_credential(const Actor& who, std::string_view password) {
+    const storage::Value provider = std::string{credential_provider};
+    CS_TRY(const std::optional<storage::Row> row,
+           storage_->reader().find_one(st::account_of_caller, who, {&provider, 1}));
+    CS_TRY(std::optional<Credential> credential, credential_from(row));
+    if (!credential) return fail(Code::login_no_credential);
+    CS_CHECK(check_password(*credential, password));
+    return *std::move(credential);
 }
 
 Result<void> Users::check_length(std::string_view password) const {
@@ -46,16 +60,17 @@ Result<void> Users::check_length(std::string_view password) const {
 
 User Users::new_user(const NewUser& ask) {
     const Instant now = clock_->now();
-    return {.id = UserId{random_text(*random_, id_length)},
+    return {.id = UserId{row_id(*random_, rows_.ids)},
             .name = std::string{ask.name},
             .email = canonical_email(ask.email),
             .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
             .created_at = now,
-            .updated_at = now};
+            .updated_at = now,
+            .fields = ask.fields};
 }
 
 Result<void> Users::store(const User& user, std::string_view hashed, const Then& then) {
-    const storage::Row account{random_text(*random_, id_length),
+    const storage::Row account{row_id(*random_, rows_.ids),
                                user.id.text(),
                                std::string{credential_provider},
                                user.id.text(),
@@ -140,6 +155,96 @@ Result<User> Users::sign_in(std::string_view given, std::string_view password, c
     };
     CS_CHECK(storage_->transact(follow));
     return *user;
+}
+
+Result<User> Users::update(const Actor& who, const ProfileChange& change) {
+    std::optional<User> updated;
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(const std::optional<storage::Row> row, tx.find_one(st::user_of_caller, who, {}));
+        if (!row) return fail(Code::session_unknown, "the user of the session", "gone");
+        CS_TRY(updated, user_from_row(*row, *rows_.fields));
+        if (change.name) updated->name = *change.name;
+        if (change.image) {
+            updated->image = *change.image ? std::optional<std::string>{**change.image} : std::nullopt;
+        }
+        apply(updated->fields, change.fields);
+        updated->updated_at = clock_->now();
+        std::vector<storage::Value> set{updated->name, storage::value_of(updated->image), updated->updated_at};
+        for (const FieldValueView& field : updated->fields) set.push_back(field.value);
+        CS_TRY([[maybe_unused]] const auto written, tx.update(st::user_update, who, set, {}));
+        return {};
+    }));
+    return *std::move(updated);
+}
+
+Result<void> Users::change_password(const Actor& who, std::string_view current, std::string_view next,
+                                    const std::function<Result<void>(storage::Tx&)>& then) {
+    CS_CHECK(check_length(next));
+    CS_TRY(const Credential credential, proved_credential(who, current));
+    CS_TRY(const std::string hashed, hash(next, policy_.scheme));
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        const storage::Value set[]{hashed, clock_->now()};
+        const storage::Value where[]{credential.id.text()};
+        CS_TRY(const auto row, tx.update(st::account_set_password, who, set, where));
+        if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
+        return then(tx);
+    });
+}
+
+Result<void> Users::verify_password(const Actor& who, std::string_view password) {
+    const std::size_t length = crypto::utf16_length(password);
+    if (length > policy_.max_length) return fail(Code::login_password, policy_.max_length, length);
+    CS_TRY([[maybe_unused]] const Credential proved, proved_credential(who, password));
+    return {};
+}
+
+namespace {
+
+std::vector<std::string> scopes_of(std::string_view joined) {
+    std::vector<std::string> scopes;
+    while (!joined.empty()) {
+        const std::size_t comma = std::min(joined.find(','), joined.size());
+        scopes.emplace_back(joined.substr(0, comma));
+        joined.remove_prefix(std::min(comma + 1, joined.size()));
+    }
+    return scopes;
+}
+
+Result<AccountView> account_from_row(const storage::Row& row) {
+    constexpr auto at = [](std::string_view column) { return *storage::account_table.index_of(column); };
+    AccountView account;
+    CS_TRY(account.id, storage::cell<std::string>(row, at("id")));
+    CS_TRY(account.account_id, storage::cell<std::string>(row, at("accountId")));
+    CS_TRY(account.provider_id, storage::cell<std::string>(row, at("providerId")));
+    CS_TRY(account.user_id, storage::cell<std::string>(row, at("userId")));
+    CS_TRY(account.created_at, storage::cell<Instant>(row, at("createdAt")));
+    CS_TRY(account.updated_at, storage::cell<Instant>(row, at("updatedAt")));
+    CS_TRY(const std::optional<std::string> scope, storage::optional_cell<std::string>(row, at("scope")));
+    account.scopes = scopes_of(scope.value_or(""));
+    return account;
+}
+
+}    // namespace
+
+Result<std::vector<AccountView>> Users::list_accounts(const Actor& who) {
+    CS_TRY(const std::vector<storage::Row> rows, storage_->reader().find_many(st::account_list, who, {}));
+    std::vector<AccountView> accounts;
+    for (const storage::Row& row : rows) {
+        CS_TRY(AccountView account, account_from_row(row));
+        accounts.push_back(std::move(account));
+    }
+    return accounts;
+}
+
+Result<void> Users::unlink(const Actor& who, std::string_view account_id) {
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(const std::int64_t accounts, tx.count(st::account_count, who, {}));
+        if (accounts <= 1) return fail(Code::account_last, "two accounts", accounts);
+        const storage::Value id = std::string{account_id};
+        CS_TRY(const std::int64_t removed, tx.remove(st::account_remove, who, {&id, 1}));
+        if (removed == 0) return fail(Code::account_unknown);
+        return {};
+    });
 }
 
 }    // namespace countersign::identity

@@ -24,6 +24,21 @@ struct NewUser {
     std::string_view email;
     std::string_view password;
     std::optional<std::string_view> image;
+    FieldValues fields;    // from new_fields
+};
+
+/// What a user changes of their own: what is absent stays.
+struct ProfileChange {
+    std::optional<std::string_view> name;
+    std::optional<std::optional<std::string_view>> image;    // an empty inner one takes it away
+    FieldValues fields;                                      // from changed_fields
+};
+
+/// An account as its owner may see it: no token, no password.
+struct AccountView {
+    std::string id, account_id, provider_id, user_id;
+    Instant created_at, updated_at;
+    std::vector<std::string> scopes;
 };
 
 /// What runs in the same transaction once a user is made or proved: the session.
@@ -33,16 +48,20 @@ class Users {
   public:
     /// `unknown_key`: what places strangers in the mix of schemes; used for nothing else.
     Users(storage::Storage& storage, crypto::HashPermits& permits, const Clock& clock, Random& random,
-          crypto::HmacKey unknown_key, PasswordPolicy policy)
+          crypto::HmacKey unknown_key, PasswordPolicy policy, RowForm rows = {})
         : storage_{&storage},
           permits_{&permits},
           clock_{&clock},
           random_{&random},
           mix_{storage, clock, std::move(unknown_key), policy.scheme},
-          policy_{policy} {}
+          policy_{policy},
+          rows_{rows} {}
 
     /// To be called once before the first sign-in: counts the schemes of the stored hashes.
     Result<void> count_hashes() { return mix_.count(); }
+
+    /// Errors: password.too_short, password.too_long.
+    Result<void> check_length(std::string_view password) const;
 
     /// Makes the user and its credential, and what `then` adds, in one transaction. For a taken address that is to be
     /// concealed the user is nobody's, nothing is stored and `then` does not run; the hash is computed all the same.
@@ -53,18 +72,35 @@ class Users {
     /// login.no_credential, login.password. Each of the last three costs exactly one hash (ENU-02).
     Result<User> sign_in(std::string_view email, std::string_view password, const Then& then);
 
+    /// Writes what is named, with a new updatedAt.
+    Result<User> update(const Actor& who, const ProfileChange& change);
+
+    /// Proves the current password, then stores the new one and what `then` adds, in one transaction. Errors:
+    /// password.too_short, password.too_long, login.no_credential, login.password.
+    Result<void> change_password(const Actor& who, std::string_view current, std::string_view next,
+                                 const std::function<Result<void>(storage::Tx&)>& then);
+    /// Errors: login.no_credential, login.password.
+    Result<void> verify_password(const Actor& who, std::string_view password);
+
+    /// Oldest first.
+    Result<std::vector<AccountView>> list_accounts(const Actor& who);
+    /// Errors: account.last, account.unknown.
+    Result<void> unlink(const Actor& who, std::string_view account_id);
+    const AdditionalFields& fields() const { return *rows_.fields; }
+
   private:
     struct Credential {
         AccountId id;
         std::string hash;
     };
     Result<std::string> hash(std::string_view password, HashScheme scheme);
-    Result<void> check_length(std::string_view password) const;
     User new_user(const NewUser& ask);
     Result<void> store(const User& user, std::string_view hashed, const Then& then);
     Result<void> rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed);
     Result<std::optional<User>> find_by_email(std::string_view email);
     Result<std::optional<Credential>> find_credential(const UserId& user);
+    static Result<std::optional<Credential>> credential_from(const std::optional<storage::Row>& row);
+    Result<Credential> proved_credential(const Actor& who, std::string_view password);
     /// One hash of the kind that a user with this address would cost, then the refusal.
     Result<User> refuse_with_dummy(std::string_view email, std::string_view password, Code why);
     Result<void> check_password(const Credential& credential, std::string_view password);
@@ -75,6 +111,7 @@ class Users {
     Random* random_;
     HashMix mix_;
     PasswordPolicy policy_;
+    RowForm rows_;
 };
 
 }    // namespace countersign::identity

@@ -17,4 +17,9 @@ Result<SessionGate::Found> SessionGate::identify(std::string_view token, Instant
     return Found{std::move(actor), *std::move(found)};
 }
 
+Result<void> SessionGate::check_fresh(const Actor& who, Instant now) const {
+    if (sessions_->freshness(who, now) == session::Sessions::Freshness::fresh) return {};
+    return fail(Code::session_not_fresh, sessions_->options().fresh_age.count(), (now - who.since()).count());
+}
+
 }    // namespace countersign

@@ -18,17 +18,21 @@ struct SessionOptions {
     Seconds update_age{0};
     Seconds absolute_life{0};    // 0: none (SES-04)
     TokenAtRest at_rest = TokenAtRest::plain;
+    Seconds fresh_age{0};    // 0: every session counts as fresh
+    identity::RowForm rows = {};
+    const identity::AdditionalFields* user_fields = &identity::no_fields;
 };
 
 struct Session {
     SessionId id;
     Instant expires_at;
-    std::string token;    // as the client holds it, never as a hashed table does
+    std::string token;    // as the client holds it; in a list of a hashed table the hash, which opens nothing
     Instant created_at;
     Instant updated_at;
     std::string ip_address;
     std::string user_agent;
     UserId user;
+    identity::FieldValues fields;    // one for every additional field
 };
 
 /// A session with its user: what a look-up finds.
@@ -55,6 +59,18 @@ class Sessions {
     /// Joined look-up by the token that the client holds; absent if no row has it. Expired ones are returned: the gate
     /// decides.
     Result<std::optional<SignedIn>> find(std::string_view token);
+    /// Those that have not expired, oldest first. A hashed table knows the token of the caller's own only: the others
+    /// are named by their hash, which revoke() takes as well.
+    Result<std::vector<Session>> list(const Actor& who, const Session& own);
+    /// Ends one of the caller's own sessions by what list() calls its token. Whether there was one is not told.
+    Result<void> revoke(const Actor& who, std::string_view token);
+    Result<void> revoke_all(storage::Tx& tx, const Actor& who);
+    Result<void> revoke_all(const Actor& who);
+    Result<void> revoke_others(const Actor& who);
+    /// Writes additional fields, with a new updatedAt.
+    Result<Session> update(const Actor& who, const Session& session, const identity::FieldValues& changes);
+    enum class Freshness : std::uint8_t { fresh, stale };
+    Freshness freshness(const Actor& who, Instant now) const;
     /// Ends the session of this token; fine if there is none.
     Result<void> revoke_by_token(std::string_view token);
     /// Whether a read should prolong it now (WIRE: get-session step 5).

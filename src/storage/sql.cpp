@@ -41,11 +41,13 @@ std::string_view operator_of(Match match) {
     CS_ASSERT(false);
 }
 
-std::string columns_of(const Table& table, std::string_view prefix) {
+std::string columns_of(const Table& table, const Schema& schema, std::string_view prefix) {
     std::string out;
-    for (const Column& column : table.columns.value) {
-        if (!out.empty()) out += ", ";
-        out += std::string{prefix} + quoted(column.name);
+    for (const std::span<const Column> part : {table.columns.value, schema.extension_of(table)}) {
+        for (const Column& column : part) {
+            if (!out.empty()) out += ", ";
+            out += std::string{prefix} + quoted(column.name);
+        }
     }
     return out;
 }
@@ -65,22 +67,22 @@ std::string order_of(const Statement& statement, std::string_view prefix) {
            (statement.order.direction == Direction::descending ? " DESC" : " ASC");
 }
 
-std::string select_of(const Statement& statement, std::string_view limit) {
+std::string select_of(const Statement& statement, const Schema& schema, std::string_view limit) {
     const Table& table = *statement.table;
     if (statement.join.table == nullptr) {
-        return "SELECT " + columns_of(table, "") + " FROM " + quoted(table.name) + where_of(statement, "") +
+        return "SELECT " + columns_of(table, schema, "") + " FROM " + quoted(table.name) + where_of(statement, "") +
                order_of(statement, "") + std::string{limit};
     }
     const Table& other = *statement.join.table;
-    return "SELECT " + columns_of(table, "t.") + ", " + columns_of(other, "j.") + " FROM " + quoted(table.name) +
-           " t JOIN " + quoted(other.name) + " j ON j.\"id\" = t." + quoted(statement.join.on) +
+    return "SELECT " + columns_of(table, schema, "t.") + ", " + columns_of(other, schema, "j.") + " FROM " +
+           quoted(table.name) + " t JOIN " + quoted(other.name) + " j ON j.\"id\" = t." + quoted(statement.join.on) +
            where_of(statement, "t.") + order_of(statement, "t.") + std::string{limit};
 }
 
-std::string insert_of(const Table& table, std::span<const std::string_view> historic) {
-    std::string columns = columns_of(table, ""), marks;
-    for (const std::string_view column : historic) columns += ", " + quoted(column);
-    const std::size_t values = table.columns->size() + historic.size();
+std::string insert_of(const Table& table, const Schema& schema) {
+    std::string columns = columns_of(table, schema, ""), marks;
+    for (const std::string_view column : schema.historic) columns += ", " + quoted(column);
+    const std::size_t values = table.columns->size() + schema.extension_of(table).size() + schema.historic.size();
     for (std::size_t i = 0; i < values; ++i) marks += i == 0 ? "?" : ", ?";
     return "INSERT INTO " + quoted(table.name) + " (" + columns + ") VALUES (" + marks + ")";
 }
@@ -91,19 +93,22 @@ std::string one_row(const Statement& statement) {
            order_of(statement, "") + " LIMIT 1)";
 }
 
-std::string set_of(const Statement& statement) {
+std::string set_of(const Statement& statement, const Schema& schema) {
     std::string out;
-    for (const std::string_view column : statement.set) {
+    const auto add = [&out](std::string_view column) {
         out += (out.empty() ? " SET " : ", ") + quoted(column) + " = ?";
-    }
+    };
+    for (const std::string_view column : statement.set) add(column);
+    if (!statement.sets_extension) return out;
+    for (const Column& column : schema.extension_of(*statement.table)) add(column.name);
     return out;
 }
 
-std::string increment_of(const Statement& statement) {
+std::string increment_of(const Statement& statement, const Schema& schema) {
     CS_ASSERT(statement.set.size() == 1);
     const std::string column = quoted(statement.set.front());
     return "UPDATE " + quoted(statement.table->name) + " SET " + column + " = " + column + " + ?" + one_row(statement) +
-           " RETURNING " + columns_of(*statement.table, "");
+           " RETURNING " + columns_of(*statement.table, schema, "");
 }
 
 std::string column_definition(const Column& column) {
@@ -117,48 +122,56 @@ std::string column_definition(const Column& column) {
 
 }    // namespace
 
-std::string sqlite_text(const Statement& statement, std::span<const std::string_view> historic) {
+std::span<const Column> Schema::extension_of(const Table& table) const {
+    for (const Extension& extension : extensions) {
+        if (extension.table.value == &table) return extension.columns;
+    }
+    return {};
+}
+
+std::string sqlite_text(const Statement& statement, const Schema& schema) {
     const std::string table = quoted(statement.table->name);
     switch (statement.op.value) {
         case Op::create:
-            return insert_of(*statement.table, historic);
+            return insert_of(*statement.table, schema);
         case Op::find_one:
-            return select_of(statement, " LIMIT 1");
+            return select_of(statement, schema, " LIMIT 1");
         case Op::find_many:
-            return select_of(statement, "");
+            return select_of(statement, schema, "");
         case Op::count:
             return "SELECT count(*) FROM " + table + where_of(statement, "");
         case Op::update:
-            return "UPDATE " + table + set_of(statement) + one_row(statement) + " RETURNING " +
-                   columns_of(*statement.table, "");
+            return "UPDATE " + table + set_of(statement, schema) + one_row(statement) + " RETURNING " +
+                   columns_of(*statement.table, schema, "");
         case Op::update_many:
-            return "UPDATE " + table + set_of(statement) + where_of(statement, "");
+            return "UPDATE " + table + set_of(statement, schema) + where_of(statement, "");
         case Op::remove:
             return "DELETE FROM " + table + one_row(statement);
         case Op::remove_many:
             return "DELETE FROM " + table + where_of(statement, "");
         case Op::consume_one:
-            return "DELETE FROM " + table + one_row(statement) + " RETURNING " + columns_of(*statement.table, "");
+            return "DELETE FROM " + table + one_row(statement) + " RETURNING " +
+                   columns_of(*statement.table, schema, "");
         case Op::increment_one:
-            return increment_of(statement);
+            return increment_of(statement, schema);
     }
     assertion_failed("an operation of the enum", __FILE__, __LINE__);    // g++ does not see the end of a macro here
 }
 
-std::vector<std::string> sqlite_schema(const Table& table) {
+std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension) {
     std::string create = "create table " + quoted(table.name) + " (";
-    bool first = true;
-    for (const Column& column : table.columns.value) {
-        if (!first) create += ", ";
-        first = false;
-        create += column_definition(column);
+    std::vector<std::string> all{{}};
+    for (const std::span<const Column> part : {table.columns.value, extension}) {
+        for (const Column& column : part) {
+            if (!create.ends_with('(')) create += ", ";
+            create += column_definition(column);
+            if (!column.indexed) continue;
+            const std::string name = std::string{*table.name} + "_" + std::string{*column.name} + "_idx";
+            all.push_back("create index " + quoted(name) + " on " + quoted(table.name) + " (" + quoted(column.name) +
+                          ")");
+        }
     }
-    std::vector<std::string> all{create + ")"};
-    for (const Column& column : table.columns.value) {
-        if (!column.indexed) continue;
-        const std::string name = std::string{*table.name} + "_" + std::string{*column.name} + "_idx";
-        all.push_back("create index " + quoted(name) + " on " + quoted(table.name) + " (" + quoted(column.name) + ")");
-    }
+    all.front() = create + ")";
     return all;
 }
 

@@ -6,11 +6,19 @@
 
 namespace countersign::storage {
 
-/// The text of one statement for SQLite. A create also writes `historic`: columns of the table that this database has.
-std::string sqlite_text(const Statement& statement, std::span<const std::string_view> historic = {});
+/// What this database has besides the tables of the rows.
+struct Schema {
+    std::span<const Extension> extensions = {};
+    std::span<const std::string_view> historic = {};    // of the table that a create writes
+
+    std::span<const Column> extension_of(const Table& table) const;
+};
+
+/// The text of one statement for SQLite. A create also writes the historic columns.
+std::string sqlite_text(const Statement& statement, const Schema& schema = {});
 
 /// `create table` and `create index` as the migrations of Better Auth 1.7.25 write them for SQLite.
-std::vector<std::string> sqlite_schema(const Table& table);
+std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension = {});
 /// `alter table ... add column` for a column that an existing table lacks.
 std::string sqlite_add_column(const Table& table, const Column& column);
 

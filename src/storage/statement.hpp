@@ -47,6 +47,8 @@ struct Statement {
     std::span<const Where> where = {};
     std::span<const std::string_view> set =
         {};    // columns written by update, update_many; the column of increment_one
+    /// update: the columns of the table's extension are written too, behind those of `set`.
+    bool sets_extension = false;
     Order order = {};
     Join join = {};
     std::span<const std::string_view> historic = {};    // create: a value for each historic column of the table

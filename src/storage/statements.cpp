@@ -3,7 +3,10 @@
 namespace countersign::storage::statements {
 namespace {
 
-constexpr const Owned* owned[]{&session_refresh, &session_remove, &session_list};
+constexpr const Owned* owned[]{&user_of_caller,    &user_update,          &account_of_caller,    &account_list,
+                               &account_count,     &account_remove,       &account_set_password, &session_refresh,
+                               &session_remove,    &session_remove_token, &session_remove_all,   &session_remove_others,
+                               &session_of_caller, &session_set_fields,   &session_list};
 constexpr const Unowned* unowned[]{&user_create,
                                    &user_by_email,
                                    &account_create,

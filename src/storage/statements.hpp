@@ -12,6 +12,10 @@ inline constexpr Where by_token[]{{.column = "token"}};
 inline constexpr Where by_user[]{{.column = "userId"}};
 inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "providerId"}};
 inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
+inline constexpr Where by_user_and_token[]{{.column = "userId"}, {.column = "token"}};
+inline constexpr Where by_user_and_other_id[]{{.column = "userId"}, {.column = "id", .match = Match::not_equal}};
+inline constexpr std::string_view user_profile[]{"name", "image", "updatedAt"};
+inline constexpr std::string_view updated[]{"updatedAt"};
 inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
 inline constexpr std::string_view jwks_end[]{"expiresAt"};
 inline constexpr std::string_view account_password[]{"password", "updatedAt"};
@@ -25,6 +29,14 @@ inline constexpr Unowned user_create{.statement = {.id = "user.create", .op = Op
 inline constexpr Unowned user_by_email{
     .statement = {.id = "user.by_email", .op = Op::find_one, .table = &user_table, .where = by_email},
     .reason = "sign-in and sign-up look a user up before anybody is proved"};
+inline constexpr Owned user_of_caller{
+    .statement = {.id = "user.of_caller", .op = Op::find_one, .table = &user_table, .where = by_id}};
+inline constexpr Owned user_update{.statement = {.id = "user.update",
+                                                 .op = Op::update,
+                                                 .table = &user_table,
+                                                 .where = by_id,
+                                                 .set = user_profile,
+                                                 .sets_extension = true}};
 inline constexpr Unowned account_create{
     .statement = {.id = "account.create", .op = Op::create, .table = &account_table, .historic = credential_issuer},
     .reason = "sign-up: the credential of the user made in the same transaction"};
@@ -37,6 +49,23 @@ inline constexpr Unowned account_count_hashes{
 inline constexpr Unowned account_of_user{
     .statement = {.id = "account.of_user", .op = Op::find_one, .table = &account_table, .where = by_user_and_provider},
     .reason = "sign-in reads the credential that is to be proved"};
+inline constexpr Owned account_of_caller{
+    .statement = {
+        .id = "account.of_caller", .op = Op::find_one, .table = &account_table, .where = by_user_and_provider}};
+inline constexpr Owned account_list{.statement = {.id = "account.list",
+                                                  .op = Op::find_many,
+                                                  .table = &account_table,
+                                                  .where = by_user,
+                                                  .order = {.column = "createdAt"}}};
+inline constexpr Owned account_count{
+    .statement = {.id = "account.count", .op = Op::count, .table = &account_table, .where = by_user}};
+inline constexpr Owned account_remove{
+    .statement = {.id = "account.remove", .op = Op::remove, .table = &account_table, .where = by_user_and_id}};
+inline constexpr Owned account_set_password{.statement = {.id = "account.set_password",
+                                                          .op = Op::update,
+                                                          .table = &account_table,
+                                                          .where = by_user_and_id,
+                                                          .set = account_password}};
 inline constexpr Unowned account_rehash{.statement = {.id = "account.rehash",
                                                       .op = Op::update,
                                                       .table = &account_table,
@@ -62,6 +91,21 @@ inline constexpr Owned session_refresh{.statement = {.id = "session.refresh",
                                                      .set = session_times}};
 inline constexpr Owned session_remove{
     .statement = {.id = "session.remove", .op = Op::remove, .table = &session_table, .where = by_user_and_id}};
+inline constexpr Owned session_remove_token{
+    .statement = {.id = "session.remove_token", .op = Op::remove, .table = &session_table, .where = by_user_and_token}};
+inline constexpr Owned session_remove_all{
+    .statement = {.id = "session.remove_all", .op = Op::remove_many, .table = &session_table, .where = by_user}};
+inline constexpr Owned session_remove_others{
+    .statement = {
+        .id = "session.remove_others", .op = Op::remove_many, .table = &session_table, .where = by_user_and_other_id}};
+inline constexpr Owned session_of_caller{
+    .statement = {.id = "session.of_caller", .op = Op::find_one, .table = &session_table, .where = by_user_and_id}};
+inline constexpr Owned session_set_fields{.statement = {.id = "session.set_fields",
+                                                        .op = Op::update,
+                                                        .table = &session_table,
+                                                        .where = by_user_and_id,
+                                                        .set = updated,
+                                                        .sets_extension = true}};
 inline constexpr Owned session_list{.statement = {.id = "session.list",
                                                   .op = Op::find_many,
                                                   .table = &session_table,

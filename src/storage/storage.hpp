@@ -74,8 +74,10 @@ class Storage {
   public:
     virtual ~Storage() = default;
 
-    /// Creates or completes the schema from the table rows. Tolerates extra columns that have defaults (take-over).
-    virtual Result<void> migrate(std::span<const Table* const> tables) = 0;
+    /// Creates or completes the schema from the table rows, before anything else is asked. Tolerates extra columns that
+    /// have defaults (take-over).
+    virtual Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) = 0;
+    Result<void> migrate(std::span<const Table* const> tables) { return migrate(tables, {}); }
 
     /// This thread's reader. Reads see every write that was acknowledged before the read began.
     virtual Rows reader() = 0;

@@ -46,6 +46,13 @@ struct Table {
     }
 };
 
+/// Columns that a table has here besides its own: additional fields, what plugins put on it. They stand behind the
+/// table's own in every row of it, and behind the own ones of a joined table.
+struct Extension {
+    Given<const Table*> table;
+    std::vector<Column> columns;    // their names outlive the storage
+};
+
 /// One cell. monostate is NULL.
 using Value = std::variant<std::monostate, std::int64_t, bool, Instant, std::string>;
 /// Cells in the order of the table's columns (or of the joined tables', one after the other).

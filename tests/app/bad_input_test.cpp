@@ -232,7 +232,7 @@ TEST_P(BadInput, PWD_02_a_password_of_any_absurd_length_is_refused_before_it_is_
         for (const Endpoint* row : rows_with_body()) {
             const bool has =
                 std::ranges::any_of(row->body->fields, [](const Field& f) { return *f.name == "password"; });
-            if (!has) continue;
+            if (!has || *row->caller != http::Caller::anyone) continue;
             const std::string password = "\"" + std::string(length, 'p') + "\"";
             const Answer answer = client.send(ask(*row, body_with(*row, "password", password)));
             expect_refused(answer, std::to_string(length));
@@ -263,7 +263,7 @@ TEST_P(BadInput, INP_08_odd_queries_and_bodies_on_every_row) {
             made.target += query;
             made.headers.emplace_back("cookie", alice.cookie);
             made.headers.emplace_back("origin", std::string{own_origin});
-            if (*row->path == "/sign-out") made.headers.pop_back();    // refused, so that alice stays
+            if (ends_session(*row)) made.headers.pop_back();    // refused, so that alice stays
             const Answer answer = client.send(made);
             expect_clean(answer, made.target.substr(0, 80));
             EXPECT_LT(answer.status, 500) << made.target.substr(0, 80);

@@ -90,7 +90,7 @@ TEST_P(CrossSite, CSR_01_CSR_04_CSR_05_CSR_06_every_row_that_changes_state) {
             const bool passes_here =
                 expected == passes || (expected == passes_in_better_auth && GetParam() != "native");
             Ask ask = sound(*row);
-            if (passes_here && *row->path == "/sign-out") continue;    // it would sign alice out
+            if (passes_here && ends_session(*row)) continue;    // it would sign alice out
             if (passes_here && *row->path == "/sign-up/email") ask.body.replace(ask.body.find("no@"), 3, "no ");
             ask.headers.insert(ask.headers.end(), headers.begin(), headers.end());
             ask.headers.emplace_back("cookie", alice.cookie);
@@ -218,6 +218,7 @@ TEST_P(CrossSite, CSR_08_preflights_of_every_row) {
             EXPECT_EQ(refused.header("access-control-allow-methods"), "absent") << origin;
             EXPECT_EQ(app.cause(refused.reference()), "cors.origin_not_listed");
         }
+        app.clock.advance(Seconds{1});    // or the trace takes it for a flood
     }
 }
 

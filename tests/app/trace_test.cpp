@@ -30,7 +30,7 @@ TEST_P(Refusals, ERR_03_each_reference_leads_to_the_exact_cause) {
         std::string bytes, label, endpoint, expected, found;
     } table[]{
         {bytes_of_request({.target = "/nowhere"}), "request.not_found", "unrouted", "", ""},
-        {bytes_of_request({.target = "/api/auth/error"}), "request.not_found", "unrouted", "an enabled path", "/error"},
+        {bytes_of_request({.target = "/api/auth/error"}), "request.disabled", "unrouted", "an enabled path", "/error"},
         {"GET x HTTP/1.1\r\nhost: x\r\n\r\n", "request.target", "unrouted", "origin form", "x"},
         {"GET / HTTP/1.1\r\n\r\n", "request.smuggling", "unrouted", "exactly one Host", "0"},
         {bytes_of_request(sign_in("{")), "request.json", "/sign-in/email", "JSON (RFC 8259)", "?"},

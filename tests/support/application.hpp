@@ -98,6 +98,11 @@ class RunningApplication {
     std::unique_ptr<app::Application> application;
 };
 
+/// Rows that end the caller's session: what goes on with one leaves them out, or lets them be refused.
+inline bool ends_session(const http::Endpoint& row) {
+    return *row.path == "/sign-out" || *row.path == "/revoke-sessions";
+}
+
 /// Who signed up, and what of theirs an attacker could have seen.
 struct Person {
     std::string name, email, password;

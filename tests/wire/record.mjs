@@ -64,17 +64,63 @@ const scenarios = {
       ['key set again', 'GET', '/jwks'],
     ],
   },
+  // The fourth to sixth parts of a line: body or what makes it of the tokens so far, content type, client.
+  'own-04-own-data': {
+    plugins: [],
+    options: {
+      user: { additionalFields: { nickname: { type: 'string', required: false }, age: { type: 'number', required: false }, plan: { type: 'string', input: false, defaultValue: 'free' }, hidden: { type: 'string', required: false, returned: false } } },
+      session: { additionalFields: { theme: { type: 'string', required: false, defaultValue: 'light' } } },
+    },
+    lines: [
+      ['nobody lists', 'GET', '/list-sessions'],
+      ['sign up', 'POST', '/sign-up/email', { ...ada, nickname: 'al', age: 36, hidden: 'x', plan: 'pro' }],
+      ['second session', 'POST', '/sign-in/email', { ...ada, name: undefined }, undefined, 'A2'],
+      ['another user', 'POST', '/sign-up/email', { ...ada, email: 'bob@example.com' }, undefined, 'B'],
+      ['list', 'GET', '/list-sessions'],
+      ['revoke without token', 'POST', '/revoke-session', {}],
+      ['revoke that of another user', 'POST', '/revoke-session', (tokens) => ({ token: tokens.B })],
+      ['the other user stays', 'GET', '/get-session', undefined, undefined, 'B'],
+      ['revoke the second', 'POST', '/revoke-session', (tokens) => ({ token: tokens.A2 })],
+      ['the second is gone', 'GET', '/get-session', undefined, undefined, 'A2'],
+      ['theme', 'POST', '/update-session', { theme: 'dark' }],
+      ['no theme', 'POST', '/update-session', { token: 'x' }],
+      ['a list for a session', 'POST', '/update-session', []],
+      ['name and image', 'POST', '/update-user', { name: 'Ada L.', image: 'https://cdn.example.com/a.png' }],
+      ['no image', 'POST', '/update-user', { image: null }],
+      ['address', 'POST', '/update-user', { email: 'x@example.com' }],
+      ['a field of the server', 'POST', '/update-user', { plan: 'pro' }],
+      ['nothing', 'POST', '/update-user', { emailVerified: true }],
+      ['a field', 'POST', '/update-user', { nickname: null }],
+      ['who am I', 'GET', '/get-session'],
+      ['accounts', 'GET', '/list-accounts'],
+      ['the last account', 'POST', '/unlink-account', { accountId: 'x' }],
+      ['wrong password', 'POST', '/change-password', { currentPassword: 'wrong pass', newPassword: 'new password 1' }],
+      ['short password', 'POST', '/change-password', { currentPassword: ada.password, newPassword: 'short' }],
+      ['change', 'POST', '/change-password', { currentPassword: ada.password, newPassword: 'new password 1' }],
+      ['second session again', 'POST', '/sign-in/email', { email: ada.email, password: 'new password 1', rememberMe: false }, undefined, 'A2'],
+      ['change and end the others', 'POST', '/change-password', { currentPassword: 'new password 1', newPassword: 'new password 2', revokeOtherSessions: true }, undefined, 'A2'],
+      ['the first is gone', 'GET', '/get-session'],
+      ['the second has a new one', 'GET', '/get-session', undefined, undefined, 'A2'],
+      ['verify', 'POST', '/verify-password', { password: 'new password 2' }, undefined, 'A2'],
+      ['verify a wrong one', 'POST', '/verify-password', { password: 'new password 1' }, undefined, 'A2'],
+      ['end all', 'POST', '/revoke-sessions', {}, undefined, 'A2'],
+      ['all are gone', 'GET', '/get-session', undefined, undefined, 'A2'],
+      ['end the others without body', 'POST', '/revoke-other-sessions', undefined, undefined, 'B'],
+    ],
+  },
 }
 
-for (const [scenario, { plugins, lines }] of Object.entries(scenarios)) {
+for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenarios)) {
   const database = new DatabaseSync(':memory:')
-  const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, telemetry: { enabled: false }, logger: { disabled: true } })
+  const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, ...options, telemetry: { enabled: false }, logger: { disabled: true } })
   await (await getMigrations(auth.options)).runMigrations()
   const server = createServer(toNodeHandler(auth)).listen(3900, '127.0.0.1')
-  const jar = new Map()
-  const countersign = { ...base, plugins: plugins.length > 0 ? { jwt: {} } : {} }
+  const jars = {}, tokens = {}
+  const countersign = { ...base, ...options, plugins: plugins.length > 0 ? { jwt: {} } : {} }
   const out = [{ name: '_meta', scenario, title: scenario, baseURL, basePath: '/api/auth', secret, countersign, needs: [] }]
-  for (const [name, method, path, body, type] of lines) {
+  for (const [name, method, path, given, type, client = 'A'] of lines) {
+    const jar = (jars[client] ??= new Map())
+    const body = typeof given === 'function' ? given(tokens) : given
     const headers = { 'user-agent': 'recorder/1', origin: baseURL }
     if (jar.size > 0) headers.cookie = [...jar].map(([key, value]) => `${key}=${value}`).join('; ')
     if (body !== undefined) headers['content-type'] = type ?? 'application/json'
@@ -93,7 +139,8 @@ for (const [scenario, { plugins, lines }] of Object.entries(scenarios)) {
     if (typeof body === 'string') request.rawBody = body
     else if (body !== undefined) request.body = JSON.parse(text)
     const response = { status: answer.status, headers: seen, body: raw === '' ? null : JSON.parse(raw), ...(raw === '' ? { emptyBody: true } : {}) }
-    out.push({ name, client: 'A', request, response })
+    if (response.body?.token) tokens[client] = response.body.token
+    out.push({ name, client, request, response })
   }
   const tables = Object.fromEntries(['user', 'session', 'account'].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
   out.push({ name: '_db', label: 'end', tables })

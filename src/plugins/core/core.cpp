@@ -89,6 +89,22 @@ Response session_answer(const session::Session& session, const identity::User& u
     return Response::json(std::move(text));
 }
 
+/// No session. A cookie of ours whose session is gone is taken away, an expired row with it (SES-03); a cookie that is
+/// not ours is left alone.
+Result<Response> signed_out(Exchange& x) {
+    const auto& cookies = x.service<SessionCookies>();
+    Response answer = Response::json("null");
+    const auto& why = x.caller_refusal();
+    if (!why || (why->code() != Code::session_unknown && why->code() != Code::session_expired)) return answer;
+    if (why->code() == Code::session_expired) {
+        if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);
+        CS_TRY(const std::string token, cookies.token(x.request()));
+        CS_CHECK(x.service<session::Sessions>().revoke_by_token(token));
+    }
+    cookies.append_clear(answer);
+    return answer;
+}
+
 /// Steps 3 to 5 of get-session; the look-up itself was the engine's.
 Result<Response> run_get_session(Exchange& x) {
     const auto& cookies = x.service<SessionCookies>();
@@ -96,15 +112,7 @@ Result<Response> run_get_session(Exchange& x) {
     const bool post = x.request().method == Method::post;
     const bool defer = options.defer_refresh == CoreOptions::DeferRefresh::on;
     if (post && !defer) return fail(Code::session_defer_disabled);
-    if (!x.has_actor()) {
-        Response signed_out = Response::json("null");
-        const auto& why = x.caller_refusal();
-        // A cookie of ours whose session is gone is taken away (SES-03); one that is not ours is left alone.
-        if (why && (why->code() == Code::session_unknown || why->code() == Code::session_expired)) {
-            cookies.append_clear(signed_out);
-        }
-        return signed_out;
-    }
+    if (!x.has_actor()) return signed_out(x);
     const session::SignedIn& found = x.caller_state<SessionState>()->signed_in;
     auto& sessions = x.service<session::Sessions>();
     using Refresh = session::Sessions::Refresh;

@@ -1,6 +1,7 @@
 #include "plugins/email_password/email_password.hpp"
 
 #include "base/url.hpp"
+#include "guard/fields.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
@@ -37,12 +38,18 @@ void set_session_cookies(Exchange& x, Response& answer, const session::Session& 
 Result<Response> run_sign_up(Exchange& x) {
     const auto& options = x.service<EmailPasswordOptions>();
     if (options.enabled == Switch::off || options.sign_up == Switch::off) return fail(Code::signup_disabled);
-    const identity::NewUser ask{
-        .name = *x.text("name"), .email = *x.text("email"), .password = *x.text("password"), .image = x.text("image")};
+    auto& users = x.service<identity::Users>();
+    identity::NewUser ask{.name = *x.text("name"),
+                          .email = *x.text("email"),
+                          .password = *x.text("password"),
+                          .image = x.text("image"),
+                          .fields = {}};
+    CS_CHECK(users.check_length(ask.password));
+    CS_TRY(ask.fields, guard::new_fields(x, users.fields()));
     std::optional<session::Session> made;
     const identity::Then nothing = [](storage::Tx&, const identity::User&) -> Result<void> { return {}; };
-    CS_TRY(const identity::User user, x.service<identity::Users>().sign_up(
-                                          ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
+    CS_TRY(const identity::User user,
+           users.sign_up(ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
 
     std::string text;
     json::Writer out{text};
@@ -91,7 +98,7 @@ constexpr Field sign_up_fields[]{
     {.name = "callbackURL", .kind = Kind::string, .need = Need::optional, .redirect = Public::invalid_callback_url},
     {.name = "rememberMe", .kind = Kind::boolean, .need = Need::optional},
 };
-constexpr Shape sign_up_shape{.fields = sign_up_fields, .record = true};
+constexpr Shape sign_up_shape{.fields = sign_up_fields, .form = Form::object_and_record};
 
 constexpr Field sign_in_fields[]{
     {.name = "email", .kind = Kind::string, .need = Need::required},

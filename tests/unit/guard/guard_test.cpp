@@ -273,7 +273,7 @@ TEST(Guard, ENU_10_disabled_paths_are_no_endpoints) {
         Asked asked{{.method = Method::post, .target = target}};
         const Result<void> arrived = rig.gate.arrive(asked.x());
         EXPECT_EQ(arrived.ok(), arrives) << target;
-        if (!arrived.ok()) EXPECT_EQ(arrived.error().code(), Code::request_not_found) << target;
+        if (!arrived.ok()) EXPECT_EQ(arrived.error().code(), Code::request_disabled) << target;
     }
 }
 

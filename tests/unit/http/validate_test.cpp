@@ -13,7 +13,7 @@ constexpr Field sign_up_fields[]{
     {.name = "password", .kind = Kind::string, .need = Need::required, .min_length = 1},
     {.name = "rememberMe", .kind = Kind::boolean, .need = Need::optional},
 };
-constexpr Shape sign_up_shape{.fields = sign_up_fields, .record = true};
+constexpr Shape sign_up_shape{.fields = sign_up_fields, .form = Form::object_and_record};
 constexpr Field sign_in_fields[]{
     {.name = "email", .kind = Kind::string, .need = Need::required},
     {.name = "password", .kind = Kind::string, .need = Need::required},

@@ -54,12 +54,14 @@ Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
 }
 
 /// Types of the cells that a statement returns.
-std::vector<Type> types_of(const Statement& statement) {
+std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
     if (statement.op.value == Op::count) return {Type::integer};
     std::vector<Type> types;
-    for (const Column& column : statement.table->columns.value) types.push_back(column.type);
-    if (statement.join.table != nullptr) {
-        for (const Column& column : statement.join.table->columns.value) types.push_back(column.type);
+    for (const Table* table : {statement.table.value, statement.join.table}) {
+        if (table == nullptr) continue;
+        for (const std::span<const Column> part : {table->columns.value, schema.extension_of(*table)}) {
+            for (const Column& column : part) types.push_back(column.type);
+        }
     }
     return types;
 }
@@ -89,13 +91,14 @@ std::unexpected<AuthError> Connection::failure(int code) const {
     return fail(Code::storage_unavailable, sqlite3_errmsg(database_.get()), code);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& options) {
+Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& options,
+                                                     const std::vector<Extension>& extensions) {
     sqlite3* handle = nullptr;
     // A file is there already (open_sqlite): if it has gone since, an empty one in its place would be no answer.
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI |
                       (options.shared_memory ? SQLITE_OPEN_CREATE : 0);
     const int opened = sqlite3_open_v2(options.path.c_str(), &handle, flags, nullptr);
-    std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}}};
+    std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}, extensions}};
     if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
     sqlite3_busy_timeout(handle, static_cast<int>(options.busy_wait.count()));
     for (const std::string& pragma :
@@ -129,7 +132,9 @@ Result<Connection::Prepared> Connection::prepare_row(const Statement& statement)
         columns.push_back(column);
         made.historic.emplace_back(std::string{statement.historic[i]});
     }
-    CS_TRY(made.handle, prepare(sqlite_text(statement, columns)));
+    const Schema schema{.extensions = *extensions_, .historic = columns};
+    CS_TRY(made.handle, prepare(sqlite_text(statement, schema)));
+    made.types = types_of(statement, schema);
     return made;
 }
 
@@ -182,12 +187,11 @@ Result<void> Connection::query(const Statement& statement, Values values, const 
     sqlite3_stmt* const prepared_statement = ready->handle.get();
     const InUse in_use{prepared_statement};
     CS_CHECK(bind_all(*ready, values));
-    const std::vector<Type> types = types_of(statement);
     while (true) {
         const int code = sqlite3_step(prepared_statement);
         if (code == SQLITE_DONE) return {};
         if (code != SQLITE_ROW) return failure(code);
-        CS_TRY(Row row, read_row(prepared_statement, types));
+        CS_TRY(Row row, read_row(prepared_statement, ready->types));
         take(std::move(row));
     }
 }

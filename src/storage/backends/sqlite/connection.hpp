@@ -21,7 +21,9 @@ using PreparedPtr = std::unique_ptr<sqlite3_stmt, Freed<sqlite3_finalize>>;
 
 class Connection final : public Executor {
   public:
-    static Result<std::unique_ptr<Connection>> open(const SqliteOptions& options);
+    /// `extensions` outlive the connection and are complete before its first statement.
+    static Result<std::unique_ptr<Connection>> open(const SqliteOptions& options,
+                                                    const std::vector<Extension>& extensions);
 
     Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
     Result<std::int64_t> execute(const Statement& statement, Values values) override;
@@ -35,11 +37,14 @@ class Connection final : public Executor {
     Result<void> check_in_place() const;
 
   private:
-    explicit Connection(DatabasePtr database) : database_{std::move(database)} {}
-    /// A statement with the values that are bound behind those of the caller.
+    Connection(DatabasePtr database, const std::vector<Extension>& extensions)
+        : database_{std::move(database)},
+          extensions_{&extensions} {}
+    /// A statement with the values that are bound behind those of the caller, and the types of its cells.
     struct Prepared {
         PreparedPtr handle;
         std::vector<Value> historic;
+        std::vector<Type> types;
     };
     Result<const Prepared*> prepared(const Statement& statement);
     Result<Prepared> prepare_row(const Statement& statement);
@@ -48,6 +53,7 @@ class Connection final : public Executor {
     std::unexpected<AuthError> failure(int code) const;
 
     DatabasePtr database_;
+    const std::vector<Extension>* extensions_;
     // Behind the database, so that they are finalised before it closes.
     std::unordered_map<const Statement*, Prepared> prepared_;
 };

@@ -64,12 +64,13 @@ class Sqlite final : public Storage {
     Sqlite& operator=(const Sqlite&) = delete;
 
     Result<void> open() {
-        CS_TRY(writer_, Connection::open(options_));
+        CS_TRY(writer_, Connection::open(options_, extensions_));
         writer_thread_ = std::thread{[this] { write_loop(); }};
         return {};
     }
 
-    Result<void> migrate(std::span<const Table* const> tables) override;
+    using Storage::migrate;
+    Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override;
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override;
     void end_reads() override;
@@ -91,6 +92,7 @@ class Sqlite final : public Storage {
     Result<void> migrate_table(const Table& table);
 
     SqliteOptions options_;
+    std::vector<Extension> extensions_;     // since migrate()
     std::unique_ptr<Connection> writer_;    // used by the writer thread only, and by open() before it starts
     std::mutex readers_lock_;
     std::map<std::thread::id, std::unique_ptr<ThreadReader>> readers_;
@@ -130,7 +132,8 @@ Sqlite::ThreadReader& Sqlite::thread_reader() {
     }
     if (mine->reader.connection == nullptr) {
         // Without a connection a read answers storage.unavailable, and the next one tries again.
-        if (auto opened = Connection::open(options_); opened.ok()) mine->reader.connection = *std::move(opened);
+        if (auto opened = Connection::open(options_, extensions_); opened.ok())
+            mine->reader.connection = *std::move(opened);
     }
     return *mine;
 }
@@ -230,23 +233,27 @@ Result<std::vector<Row>> Sqlite::columns_in(const Table& table) {
 }
 
 Result<void> Sqlite::migrate_table(const Table& table) {
+    const std::span<const Column> extension = Schema{.extensions = extensions_}.extension_of(table);
     CS_TRY(const std::vector<Row> existing, columns_in(table));
     if (existing.empty()) {
-        for (const std::string& text : sqlite_schema(table)) CS_CHECK(writer_->run(text));
+        for (const std::string& text : sqlite_schema(table, extension)) CS_CHECK(writer_->run(text));
         return {};
     }
-    for (const Column& column : table.columns.value) {
-        const bool there = std::ranges::any_of(
-            existing, [&](const Row& row) { return row.front() == Value{std::string{*column.name}}; });
-        if (there) continue;
-        if (column.null.value == Null::never)
-            return fail(Code::storage_unavailable, column.name.value, "column missing");
-        CS_CHECK(writer_->run(sqlite_add_column(table, column)));
+    for (const std::span<const Column> part : {table.columns.value, extension}) {
+        for (const Column& column : part) {
+            const bool there = std::ranges::any_of(
+                existing, [&](const Row& row) { return row.front() == Value{std::string{*column.name}}; });
+            if (there) continue;
+            if (column.null.value == Null::never)
+                return fail(Code::storage_unavailable, column.name.value, "column missing");
+            CS_CHECK(writer_->run(sqlite_add_column(table, column)));
+        }
     }
     for (const Row& row : existing) {
         CS_TRY(const std::string name, cell<std::string>(row, 0));
         CS_TRY(const std::int64_t not_null, cell<std::int64_t>(row, 1));
         const bool ours = table.index_of(name).has_value() ||
+                          std::ranges::any_of(extension, [&](const Column& one) { return *one.name == name; }) ||
                           std::ranges::find(table.historic, std::string_view{name}) != table.historic.end();
         if (!ours && not_null != 0 && std::holds_alternative<std::monostate>(row[2])) {
             return fail(Code::storage_unavailable, "no column that must be set and is not known", name);
@@ -255,7 +262,8 @@ Result<void> Sqlite::migrate_table(const Table& table) {
     return {};
 }
 
-Result<void> Sqlite::migrate(std::span<const Table* const> tables) {
+Result<void> Sqlite::migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) {
+    extensions_ = std::move(extensions);
     // One transaction: whoever is killed in it has neither tables nor an origin, and begins again.
     return transact([&](Tx& tx) -> Result<void> {
         CS_TRY(const std::vector<Row> known, columns_in(meta_table));
