@@ -7,7 +7,7 @@ import sys
 
 LEVEL = {"base": 0, "crypto": 1, "jose": 2, "policy": 2, "http": 2, "storage": 2, "capi": 3, "identity": 3, "session": 3, "token": 3,
          "access": 3, "guard": 3, "oauth": 4, "social": 4, "plugins": 4, "app": 5, "cli": 6}
-SAME_LEVEL = {("session", "identity"), ("token", "identity"), ("token", "session"), ("guard", "session")}
+SAME_LEVEL = {("session", "identity"), ("token", "identity"), ("token", "session"), ("guard", "session"), ("guard", "identity")}
 ONLY_JOSE = {"base", "crypto", "jose", "capi"}    # what libcountersign.so is made of; src/capi/fetch is another library
 NO_HTTP = {"identity", "session", "token", "access"}
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]')
@@ -69,9 +69,26 @@ def check_fuzzed(headers: list[str]) -> None:
                 problems.append(f"{header}: {reader} has no fuzz target")
 
 
+def check_bug_classes(listed: pathlib.Path) -> None:
+    """Every test and row that the list of fault classes names is there."""
+    text = "".join(path.read_text() for path in pathlib.Path("tests").glob("*/**/*.cpp") if "node_modules" not in path.parts)
+    tests = {f"{suite}.{name}" for suite, name in re.findall(r"TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", text)}
+    for number, line in enumerate(listed.read_text().split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        named = line.split(": ", 1)[1]
+        for test in re.findall(r"\b[A-Z]\w+\.\w+", re.sub(r'"[^"]*"', "", named)):
+            if test not in tests:
+                problems.append(f"{listed}:{number}: there is no test {test}")
+        for row in re.findall(r'"([^"]*)"', named):
+            if f'"{row}"' not in text:
+                problems.append(f"{listed}:{number}: no table has a row \"{row}\"")
+
+
 files = subprocess.run(["git", "ls-files", "src/*.cpp", "src/*.hpp"], capture_output=True, text=True, check=True).stdout.split()
 for name in files:
     check_file(pathlib.Path(name))
+check_bug_classes(pathlib.Path("tests/bug_classes.txt"))
 check_fuzzed([name for name in files if name.endswith(".hpp")])
 print("\n".join(problems) or f"check: {len(files)} files keep the house rules")
 sys.exit(1 if problems else 0)

@@ -294,5 +294,41 @@ TEST(Verifier, a_token_owns_its_text_wherever_it_goes) {
     }
 }
 
+/// A MAC has the length of its hash: no part of it is one, and nothing may stand behind it.
+TEST(Verifier, TOK_24_a_MAC_is_whole) {
+    const Rig mac{Alg::hs256};
+    const Verifier verifier = mac.verifier();
+    const std::string good = mac.good(), before = good.substr(0, good.rfind('.') + 1);
+    Bytes longer = *parse_base64url(good.substr(before.size()));
+    const Bytes whole = longer;
+    longer.push_back(std::byte{0});
+    for (std::size_t size = 0; size <= longer.size(); ++size) {
+        const auto verified = verifier.verify(before + base64url(std::span{longer}.first(size)), at(test_now));
+        EXPECT_EQ(verified.ok(), size == whole.size()) << size;
+        if (!verified.ok()) EXPECT_EQ(verified.error().code(), Code::token_signature_malformed) << size;
+    }
+}
+
+/// Nothing that a forger writes into the claims is looked at: not for the key, and not for the answer.
+TEST(Verifier, TOK_08_the_signature_comes_before_the_claims) {
+    const Rig forger;
+    const Verifier verifier = rig().verifier();
+    const std::string claims[]{Rig::claims(),
+                               "",
+                               "no JSON",
+                               "{}",
+                               swapped(Rig::claims(), "https://id.test", "https://evil.test"),
+                               swapped(Rig::claims(), "1800000600", "1"),
+                               std::string(4000, '[')};
+    for (const std::string& each : claims) {
+        const auto forged = verifier.verify(forger.sign(rig().header(), each), at(test_now));
+        ASSERT_FALSE(forged.ok()) << each;
+        EXPECT_EQ(forged.error().code(), Code::token_secret_mismatch) << each;
+        const auto signed_well = verifier.verify(rig().sign(rig().header(), each), at(test_now));
+        EXPECT_EQ(signed_well.ok(), each == Rig::claims());
+        if (!signed_well.ok()) EXPECT_NE(signed_well.error().code(), Code::token_secret_mismatch) << each;
+    }
+}
+
 }    // namespace
 }    // namespace countersign::jose
