@@ -27,6 +27,7 @@ ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 RANDOM = re.compile(r"^[A-Za-z0-9]{32}$")
 HASH = re.compile(r"^[0-9a-f]{32}:[0-9a-f]{128}$")
 JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]+$")
+SIGNED = re.compile(r"^(.+)\.([A-Za-z0-9+/]{43}=)$")
 KEY = re.compile(r"^([\w-]{43}|[\w-]{88}|[\w-]{342})$")    # 32 bytes, a coordinate of P-521, a modulus of RSA
 # (scenario, line) -> why the recording is not the expectation (docs/better-auth-differences.md)
 WAIVED = {
@@ -119,6 +120,9 @@ class Replay:
             return self.bind(where, recorded, found)
         if HASH.match(recorded) and HASH.match(found):
             return
+        if (signed := SIGNED.match(recorded)) and (ours := SIGNED.match(found)):
+            self.same_text(where, signed[1], ours[1])
+            return self.bind(where, signed[2], ours[2])
         if JWT.match(recorded) and JWT.match(found):
             return self.same_jwt(where, recorded, found)
         if recorded.startswith('"') and re.fullmatch(r'"[0-9a-f]+"', recorded) and re.fullmatch(r'"[0-9a-f]+"', found):

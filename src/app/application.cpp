@@ -17,6 +17,7 @@
 #include "identity/users.hpp"
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
+#include "plugins/jwt/jwt.hpp"
 #include "storage/origin.hpp"
 #include "storage/tables.hpp"
 #include "token/issuer.hpp"
@@ -53,7 +54,8 @@ guard::CookieOptions cookie_options(const Settings& s) {
         .secure = s.secure_cookies == Switch::on ? guard::CookieOptions::Secure::on : guard::CookieOptions::Secure::off,
         .binding =
             s.profile == Profile::native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
-        .session_life = s.session_life};
+        .session_life = s.session_life,
+        .bearer = s.bearer};
 }
 
 session::SessionOptions session_options(const Settings& s) {
@@ -100,6 +102,20 @@ core::CoreOptions core_options(const Settings& s) {
             .error_url = s.error_url,
             .defer_refresh = s.defer_refresh == Switch::on ? Core::DeferRefresh::on : Core::DeferRefresh::off,
             .sliding_refresh = s.session_refresh == Switch::on ? Core::SlidingRefresh::on : Core::SlidingRefresh::off};
+}
+
+/// Each hook with the row that the router has at its path.
+std::vector<std::pair<const http::Endpoint*, const http::AfterHook*>> hooks_of(const http::Router& router,
+                                                                               const Settings& s) {
+    std::vector<std::pair<const http::Endpoint*, const http::AfterHook*>> hooks;
+    for (const Plugin* plugin : all_plugins()) {
+        if (is_on(*plugin, s) == Switch::off) continue;
+        for (const http::AfterHook& hook : plugin->hooks) {
+            const auto* row = router.find(hook.method, router.base_path() + std::string{*hook.path});
+            if (row != nullptr) hooks.emplace_back(row, &hook);
+        }
+    }
+    return hooks;
 }
 
 email_password::EmailPasswordOptions password_options(const Settings& s) {
@@ -177,6 +193,8 @@ struct Application::Parts {
           core_settings{core_options(s)},
           document{api_document(s)},
           password_settings{password_options(s)},
+          jwt_settings{.header = s.jwt_header == Switch::on ? jwt::JwtOptions::Header::set
+                                                            : jwt::JwtOptions::Header::left_out},
           clock_{&clock},
           random_{&random},
           log_{&log} {}
@@ -197,6 +215,7 @@ struct Application::Parts {
     core::CoreOptions core_settings;
     core::ApiDocument document;
     email_password::EmailPasswordOptions password_settings;
+    jwt::JwtOptions jwt_settings;
     ManagementState management_state;
     DataLock lock;
     std::unique_ptr<storage::Storage> storage;
@@ -246,6 +265,7 @@ Result<void> Application::Parts::open() {
     services.add(core_settings);
     services.add(document);
     services.add(password_settings);
+    services.add(jwt_settings);
     services.add(*sessions);
     services.add(*users);
     services.add(*issuer);
@@ -258,7 +278,9 @@ Result<void> Application::Parts::serve() {
     metrics.emplace(router, loops);
     management_metrics.emplace(management, loops);
     const bool https = settings.own_origin.scheme == "https";
-    pipeline.emplace(router, gate, &*caller, http::PipelineOptions{.profile = settings.profile, .https = https});
+    pipeline.emplace(
+        router, gate, &*caller,
+        http::PipelineOptions{.profile = settings.profile, .https = https, .hooks = hooks_of(router, settings)});
     management_pipeline.emplace(management, management_gate, nullptr,
                                 http::PipelineOptions{.profile = settings.profile});
     http::ServerOptions options{.loops = loops};

@@ -25,6 +25,9 @@ constexpr Derived rows[]{
          return s.session_absolute.count() == 0 ? "without end" : std::to_string(s.session_absolute.count());
      }},
     {"advanced.useSecureCookies", [](const Settings& s) { return words(s.secure_cookies); }},
+    {"plugins.bearer", [](const Settings& s) { return std::string{s.bearer == guard::Bearer::off ? "off" : "on"}; }},
+    {"plugins.bearer.requireSignature",
+     [](const Settings& s) { return std::string{s.bearer == guard::Bearer::signed_only ? "true" : "false"}; }},
     {"plugins.jwt", [](const Settings& s) { return std::string{s.jwt == Switch::on ? "on" : "off"}; }},
     {"plugins.jwt.issuer", [](const Settings& s) { return s.token_issuer; }},
     {"plugins.jwt.jwt.issuer", [](const Settings& s) { return s.token_issuer; }},

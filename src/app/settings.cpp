@@ -136,6 +136,10 @@ void read_sessions(Tree& tree, Settings& s) {
     s.session_absolute = positive_seconds(tree, "session.absoluteLife", native ? 7776000 : 0);
     s.session_fresh = seconds_or_zero(tree, "session.freshAge", 86400);
     s.defer_refresh = to_switch(tree.flag("session.deferSessionRefresh", false));
+    if (native || tree.has_below("plugins.bearer")) {
+        const bool signed_only = tree.flag("plugins.bearer.requireSignature", native);
+        s.bearer = signed_only ? guard::Bearer::signed_only : guard::Bearer::raw_or_signed;
+    }
     s.session_refresh = to_switch(!tree.flag("session.disableSessionRefresh", false));
 }
 

@@ -4,6 +4,7 @@
 #include "base/config.hpp"
 #include "base/profile.hpp"
 #include "base/url.hpp"
+#include "guard/session_cookies.hpp"
 #include "http/strict_check.hpp"
 #include "http/tls.hpp"
 #include "identity/fields.hpp"
@@ -51,7 +52,9 @@ struct Settings {
     Switch defer_refresh = Switch::off;
     Switch session_refresh = Switch::on;
     std::string error_url;
+    guard::Bearer bearer = guard::Bearer::off;
     Switch jwt = Switch::off;
+    Switch jwt_header = Switch::on;
     std::string token_issuer;
     std::vector<std::string> token_audiences;
     Seconds token_life{0};

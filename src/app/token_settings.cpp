@@ -116,6 +116,7 @@ void read_path(Tree& tree, Settings& s) {
 void read_tokens(Tree& tree, Settings& s) {
     const bool native = s.profile == Profile::native;
     s.jwt = to_switch(native || tree.has_below("plugins.jwt"));
+    s.jwt_header = to_switch(!tree.flag("plugins.jwt.disableSettingJwtHeader", false));
     s.token_issuer = native ? tree.text("plugins.jwt.issuer", s.base_url + s.base_path)
                             : tree.text("plugins.jwt.jwt.issuer", s.base_url);
     s.token_audiences =

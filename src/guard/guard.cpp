@@ -134,12 +134,19 @@ void Guard::decorate(const Exchange& x, Response& answer) {
     if (!origin || !cors_allows(*origin)) return;
     answer.headers.emplace_back("access-control-allow-origin", *origin);
     answer.headers.emplace_back("access-control-allow-credentials", "true");
-    answer.headers.emplace_back("access-control-expose-headers",
-                                "set-auth-token, set-auth-jwt, x-request-id, retry-after");
+    answer.expose("x-request-id, retry-after");
 }
 
 void Guard::refused(const Exchange& x, const AuthError& why) { record(x, why, Outcome::refused); }
 void Guard::went_on(const Exchange& x, const AuthError& why) { record(x, why, Outcome::went_on); }
+
+void Guard::incomplete(const Exchange& x, const AuthError& why) {
+    log_->event(Level::error, "answer.incomplete",
+                {{"reference", x.reference().text()},
+                 {"endpoint", *x.endpoint->path},
+                 {"cause", why.label()},
+                 {"detail", why.detail()}});
+}
 
 void Guard::record(const Exchange& x, const AuthError& why, Outcome outcome) {
     const std::string_view endpoint = x.endpoint == nullptr ? std::string_view{"unrouted"} : *x.endpoint->path;

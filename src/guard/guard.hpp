@@ -34,6 +34,7 @@ class Guard final : public http::RequestGate {
     void decorate(const http::Exchange& x, http::Response& answer) override;
     void refused(const http::Exchange& x, const AuthError& why) override;
     void went_on(const http::Exchange& x, const AuthError& why) override;
+    void incomplete(const http::Exchange& x, const AuthError& why) override;
 
   private:
     void record(const http::Exchange& x, const AuthError& why, Outcome outcome);

@@ -1,5 +1,7 @@
 #include "guard/session_cookies.hpp"
 
+#include "base/url.hpp"
+
 namespace countersign::guard {
 
 using http::CookieAttributes;
@@ -24,8 +26,43 @@ Result<std::string> SessionCookies::open(const http::RequestView& request, const
     return crypto::open_signed_value(key_, *sent, options_.binding == CookieBinding::name_and_value ? name : "");
 }
 
+namespace {
+
+/// What stands behind `Bearer` (RFC 6750 §2.1; the scheme in any case). Empty: nothing does, or more than one header
+/// says so.
+std::string_view bearer_credential(const http::RequestView& request) {
+    constexpr std::string_view scheme = "bearer ";
+    const std::string_view header = request.header("authorization").value_or("");
+    if (header.size() <= scheme.size() || request.count("authorization") != 1) return {};
+    const bool named = std::ranges::equal(header.substr(0, scheme.size()), scheme, [](char sent, char lower) {
+        return sent == lower || (lower != ' ' && (sent | 0x20) == lower);
+    });
+    return named ? header.substr(scheme.size()) : std::string_view{};
+}
+
+}    // namespace
+
+Result<std::string> SessionCookies::bearer_token(const http::RequestView& request) const {
+    const std::string_view credential = bearer_credential(request);
+    if (credential.empty()) return fail(Code::session_missing);
+    if (!credential.contains('.')) {
+        if (options_.bearer == Bearer::signed_only) return fail(Code::session_signature, "a signed token");
+        return std::string{credential};
+    }
+    const std::optional<std::string> plain = percent_decode(credential);    // as the cookie's value may be sent
+    if (!plain) return fail(Code::session_signature, "a signed token");
+    const bool bound = options_.binding == CookieBinding::name_and_value;
+    return crypto::open_signed_value(key_, *plain, bound ? session_token_ : "");
+}
+
 Result<std::string> SessionCookies::token(const http::RequestView& request) const {
-    return open(request, session_token_);
+    if (options_.bearer == Bearer::off) return open(request, session_token_);
+    Result<std::string> carried = bearer_token(request);
+    if (carried.ok()) return carried;
+    Result<std::string> cookie = open(request, session_token_);
+    // With neither, the header that was sent is why.
+    const bool no_cookie = !cookie.ok() && cookie.error().code() == Code::session_missing;
+    return no_cookie ? std::move(carried) : std::move(cookie);
 }
 
 Remember SessionCookies::remember(const http::RequestView& request) const {
@@ -44,7 +81,11 @@ void SessionCookies::append(http::Response& answer, const std::string& name, std
 
 void SessionCookies::append_session(http::Response& answer, std::string_view token, Remember remember) const {
     const auto life = remember == Remember::yes ? std::optional{options_.session_life} : std::nullopt;
-    append(answer, session_token_, signed_text(session_token_, token), life);
+    std::string value = signed_text(session_token_, token);
+    append(answer, session_token_, value, life);
+    if (options_.bearer == Bearer::off) return;
+    answer.headers.emplace_back("set-auth-token", std::move(value));
+    answer.expose("set-auth-token");
 }
 
 void SessionCookies::append_again(http::Response& answer, const http::RequestView& request,

@@ -11,6 +11,9 @@ namespace countersign::guard {
 /// What a cookie's MAC covers (CKY-04).
 enum class CookieBinding : std::uint8_t { value_only, name_and_value };
 
+/// Whether `Authorization: Bearer` carries a session too (bearer plugin): the token itself, or only with its signature.
+enum class Bearer : std::uint8_t { off, signed_only, raw_or_signed };
+
 struct CookieOptions {
     std::string prefix = "better-auth";
     enum class Secure : std::uint8_t { off, on };
@@ -19,14 +22,15 @@ struct CookieOptions {
     std::string same_site = "Lax";
     CookieBinding binding = CookieBinding::value_only;
     Seconds session_life{0};    // Max-Age of the session cookie
+    Bearer bearer = Bearer::off;
 };
 
 class SessionCookies {
   public:
     SessionCookies(CookieOptions options, crypto::HmacKey key);
 
-    /// The session token that the request carries. Errors: session.missing, session.signature,
-    /// cookie.shadowed_duplicate.
+    /// The session token that the request carries: of a good Authorization header, else of the cookie. Errors:
+    /// session.missing, session.signature, cookie.shadowed_duplicate.
     Result<std::string> token(const http::RequestView& request) const;
     /// Whether this browser asked not to be remembered.
     session::Remember remember(const http::RequestView& request) const;
@@ -42,6 +46,7 @@ class SessionCookies {
   private:
     std::string signed_text(std::string_view name, std::string_view value) const;
     Result<std::string> open(const http::RequestView& request, const std::string& name) const;
+    Result<std::string> bearer_token(const http::RequestView& request) const;
     void append(http::Response& answer, const std::string& name, std::string_view value,
                 std::optional<Seconds> max_age) const;
 

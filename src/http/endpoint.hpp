@@ -88,4 +88,13 @@ struct Endpoint {
     bool better_auth_no_store = false;
 };
 
+/// What another feature adds to the answer of a row once its handler is done. It must defer before it adds anything: in
+/// the other lane it runs again, the handler does not.
+enum class Hooked : std::uint8_t { done, defer_to_storage };
+struct AfterHook {
+    Given<Method> method;
+    Given<std::string_view> path;
+    Given<Result<Hooked> (*)(Exchange&, Response&)> run;
+};
+
 }    // namespace countersign::http

@@ -58,6 +58,8 @@ class Exchange {
     // The engine's side.
     const Endpoint* endpoint = nullptr;
     Response answer;
+    std::optional<Response> made;    // by the handler, while hooks have still to run
+    std::size_t hooks_done = 0;
 
     void set_lane(Lane lane) { lane_ = lane; }
     void set_body(json::Value body) { body_ = std::move(body); }

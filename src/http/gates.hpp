@@ -34,6 +34,8 @@ class RequestGate {
     virtual void refused(const Exchange& x, const AuthError& why) = 0;
     /// A session that was sent was not accepted, and the request goes on without one: as a refusal, but for the answer.
     virtual void went_on(const Exchange& x, const AuthError& why) = 0;
+    /// What a hook would have added to the answer is left out.
+    virtual void incomplete(const Exchange& x, const AuthError& why) = 0;
 };
 
 }    // namespace countersign::http

@@ -28,4 +28,14 @@ std::size_t RequestView::count(std::string_view name) const {
         std::ranges::count_if(headers, [&](const Header& h) { return same_name(h.name, name); }));
 }
 
+void Response::expose(std::string_view header) {
+    constexpr std::string_view name = "access-control-expose-headers";
+    const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
+    if (found == headers.end()) {
+        headers.emplace_back(name, header);
+        return;
+    }
+    found->second.append(", ").append(header);
+}
+
 }    // namespace countersign::http

@@ -58,6 +58,8 @@ struct Response {
         made.headers.emplace_back("location", std::move(location));
         return made;
     }
+    /// Lets scripts of listed origins read this header of the answer (Fetch: CORS-exposed).
+    void expose(std::string_view header);
     /// From an inline handler: what is needed would block, run the handler again in `lane`.
     static Response defer(Lane lane) {
         Response made;

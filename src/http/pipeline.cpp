@@ -74,15 +74,32 @@ Next Pipeline::identify(Exchange& x) {
     return refuse(x, x.caller_refusal().value_or(AuthError{Code::session_missing}));
 }
 
+Next Pipeline::run_hooks(Exchange& x) {
+    for (; x.hooks_done < options_.hooks.size(); ++x.hooks_done) {
+        const auto& [row, hook] = options_.hooks[x.hooks_done];
+        if (row != x.endpoint) continue;
+        const Result<Hooked> hooked = (*hook->run)(x, *x.made);
+        // The handler's own answer stands, whatever became of what another feature wanted to add.
+        if (!hooked.ok()) gate_->incomplete(x, hooked.error());
+        if (!hooked.ok() || *hooked == Hooked::done) continue;
+        x.set_lane(Lane::storage);
+        return Next::run;
+    }
+    return finish(x, *std::move(x.made));
+}
+
 Next Pipeline::run(Exchange& x) {
     try {    // the request boundary: the one place where an exception of a library is caught
-        Result<Response> answer = (*x.endpoint->run)(x);
-        if (!answer.ok()) return refuse(x, answer.error());
-        if (answer->defer_to) {
-            x.set_lane(*answer->defer_to);
-            return Next::run;
+        if (!x.made) {
+            Result<Response> answer = (*x.endpoint->run)(x);
+            if (!answer.ok()) return refuse(x, answer.error());
+            if (answer->defer_to) {
+                x.set_lane(*answer->defer_to);
+                return Next::run;
+            }
+            x.made = *std::move(answer);
         }
-        return finish(x, *std::move(answer));
+        return run_hooks(x);
     } catch (const std::exception& thrown) {
         return refuse(x, AuthError{Code::internal_fault, "no exception", thrown.what()});
     }

@@ -17,6 +17,7 @@ struct PipelineOptions {
     Profile profile = Profile::native;
     bool https = false;    // adds strict-transport-security
     std::size_t max_json_depth = 32;
+    std::vector<std::pair<const Endpoint*, const AfterHook*>> hooks;    // of the rows that have any
 };
 
 class Pipeline {
@@ -36,6 +37,7 @@ class Pipeline {
     Next refuse(Exchange& x, const AuthError& why);
 
   private:
+    Next run_hooks(Exchange& x);
     Next finish(Exchange& x, Response answer);
     const Router* router_;
     RequestGate* gate_;

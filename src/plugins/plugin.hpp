@@ -14,6 +14,7 @@ struct Plugin {
     Given<std::string_view> id;    // as under `plugins` in the configuration; "core" is always on
     Given<std::span<const http::Endpoint* const>> endpoints;
     Given<std::span<const storage::Table* const>> tables;
+    std::span<const http::AfterHook> hooks = {};
 };
 
 }    // namespace countersign

@@ -196,6 +196,10 @@ TEST_P(Isolation, CKY_03_As_signed_cookie_value_outside_of_its_cookie_authentica
             if (*row->lane == http::Lane::hash) continue;
             for (const Ask& ask : asks(*row, value)) {
                 if (std::ranges::any_of(value, [](char c) { return c == '"'; })) continue;
+                // The bearer plugin, on in native, is the one other place that it is for.
+                const bool is_bearer = std::ranges::any_of(
+                    ask.headers, [](const auto& header) { return header.first == "authorization"; });
+                if (is_bearer && GetParam() == "native") continue;
                 expect_nothing_of_alice(client.send(ask), bytes_of_request(ask), ask.target + " with a signed value");
             }
         }

@@ -29,6 +29,7 @@ class OpenGate final : public RequestGate {
     void decorate(const Exchange&, Response&) override {}
     void refused(const Exchange&, const AuthError&) override { ++refusals; }
     void went_on(const Exchange&, const AuthError&) override {}
+    void incomplete(const Exchange&, const AuthError&) override {}
     std::atomic<int> refusals{0};
 };
 

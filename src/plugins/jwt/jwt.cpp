@@ -28,6 +28,17 @@ Result<Response> run_token(Exchange& x) {
     return Response::json(std::move(text));
 }
 
+/// A token rides on every look at the session (WIRE: set-auth-jwt).
+Result<Hooked> set_auth_jwt(Exchange& x, Response& answer) {
+    if (!x.has_actor() || x.service<JwtOptions>().header == JwtOptions::Header::left_out) return Hooked::done;
+    const session::SignedIn& who = x.caller_state<SessionState>()->signed_in;
+    CS_TRY(std::optional<std::string> token, x.service<token::Issuer>().issue(who, std::nullopt, effort_of(x)));
+    if (!token) return Hooked::defer_to_storage;
+    answer.headers.emplace_back("set-auth-jwt", *std::move(token));
+    answer.expose("set-auth-jwt");
+    return Hooked::done;
+}
+
 Result<Response> run_jwks(Exchange& x) {
     CS_TRY(std::optional<std::string> set, x.service<token::Issuer>().keys().published(effort_of(x)));
     if (!set) return Response::defer(Lane::storage);
@@ -65,8 +76,13 @@ constexpr Endpoint jwks{
 constexpr const Endpoint* endpoints[]{&token, &jwks};
 constexpr const storage::Table* tables[]{&storage::jwks_table};
 
+constexpr AfterHook hooks[]{
+    {.method = Method::get, .path = "/get-session", .run = set_auth_jwt},
+    {.method = Method::post, .path = "/get-session", .run = set_auth_jwt},
+};
+
 }    // namespace
 
-const Plugin plugin{.id = "jwt", .endpoints = endpoints, .tables = tables};
+const Plugin plugin{.id = "jwt", .endpoints = endpoints, .tables = tables, .hooks = hooks};
 
 }    // namespace countersign::jwt

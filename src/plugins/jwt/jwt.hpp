@@ -5,4 +5,10 @@
 
 namespace countersign::jwt {
 extern const Plugin plugin;
-}
+
+/// Wired by app/ where the plugin is on.
+struct JwtOptions {
+    enum class Header : std::uint8_t { set, left_out };
+    Header header = Header::set;    // set-auth-jwt on /get-session
+};
+}    // namespace countersign::jwt

@@ -73,6 +73,7 @@ class StepGate : public RequestGate {
     void decorate(const Exchange&, Response& answer) override { answer.headers.emplace_back("x-decorated", "yes"); }
     void refused(const Exchange&, const AuthError& why) override { refusals.push_back(why.code()); }
     void went_on(const Exchange&, const AuthError& why) override { notes.push_back(why.code()); }
+    void incomplete(const Exchange&, const AuthError& why) override { left_out.push_back(why.code()); }
 
     Result<void> step(const std::string& name) {
         steps.push_back(name);
@@ -83,7 +84,7 @@ class StepGate : public RequestGate {
     std::vector<std::string> steps;
     std::string refuse_at;
     std::vector<Code> refusals;
-    std::vector<Code> notes;
+    std::vector<Code> notes, left_out;
     std::vector<Method> preflight_methods;
     bool answers_preflight = false;
 };

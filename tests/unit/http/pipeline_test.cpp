@@ -384,5 +384,50 @@ TEST_F(PipelineTest, CSR_10_CSR_09_ERR_06_every_answer_has_its_fixed_headers) {
     }
 }
 
+/// One that waits for the other lane, and one that fails.
+Result<Hooked> hook_later(Exchange& x, Response& answer) {
+    if (x.lane() == Lane::inline_) return Hooked::defer_to_storage;
+    answer.headers.emplace_back("x-later", "yes");
+    return Hooked::done;
+}
+Result<Hooked> hook_now(Exchange&, Response& answer) {
+    answer.headers.emplace_back("x-now", "yes");
+    return Hooked::done;
+}
+Result<Hooked> hook_fails(Exchange&, Response&) { return fail(Code::storage_unavailable); }
+constexpr AfterHook later{.method = Method::get, .path = "/ok", .run = hook_later};
+constexpr AfterHook now{.method = Method::get, .path = "/ok", .run = hook_now};
+constexpr AfterHook failing{.method = Method::get, .path = "/ok", .run = hook_fails};
+
+TEST_F(PipelineTest, hooks_of_a_row_run_once_each_and_the_handler_does_not_run_again) {
+    const PipelineOptions options{
+        .hooks = {{&open_row, &now}, {&open_row, &later}, {&perhaps, &now}, {&open_row, &now}}};
+    Asked asked{{.target = "/api/auth/ok"}};
+    send(asked, options);
+    EXPECT_EQ(gate_.steps, (Steps{"arrive", "admit", "redirects", "run"}));
+    std::string added;
+    for (const auto& [name, value] : asked.answer().headers) {
+        if (name == "x-now" || name == "x-later") added += name + " ";
+    }
+    EXPECT_EQ(added, "x-now x-later x-now ");
+}
+
+TEST_F(PipelineTest, ERR_07_a_hook_that_fails_takes_no_answer_away) {
+    Asked asked{{.target = "/api/auth/ok"}};
+    send(asked, {.hooks = {{&open_row, &failing}, {&open_row, &now}}});
+    EXPECT_EQ(asked.answer().status, 200);
+    EXPECT_EQ(asked.answer().headers.front().first, "x-now");
+    EXPECT_EQ(gate_.left_out, std::vector{Code::storage_unavailable});
+    EXPECT_TRUE(gate_.refusals.empty());
+}
+
+TEST_F(PipelineTest, a_refusal_runs_no_hook) {
+    constexpr AfterHook of_refuses{.method = Method::get, .path = "/refuses", .run = hook_now};
+    Asked asked{{.target = "/api/auth/refuses"}};
+    send(asked, {.hooks = {{&refuses, &of_refuses}}});
+    const bool ran_one = std::ranges::any_of(asked.answer().headers, [](const auto& h) { return h.first == "x-now"; });
+    EXPECT_FALSE(ran_one);
+}
+
 }    // namespace
 }    // namespace countersign::http
