@@ -50,7 +50,8 @@ class Server:
         text = json.dumps(config).replace(RECORDED, f"127.0.0.1:{self.port}")
         config = json.loads(text)
         config["http"] = {"listen": f"127.0.0.1:{self.port}"}
-        config["management"] = {"listen": f"127.0.0.1:{free_port()}"}
+        self.management_port = free_port()
+        config["management"] = {"listen": f"127.0.0.1:{self.management_port}"}
         config["storage"] = {"url": f"sqlite:{self.folder.name}/replay.db"}
         self.database = f"{self.folder.name}/replay.db"
         path = pathlib.Path(self.folder.name, "config.json")
@@ -84,6 +85,8 @@ class Replay:
         self.bound: dict[str, str] = {}
         self.differences: list[str] = []
         self.jars: dict[str, dict[str, str]] = {}
+        self.captures = self.meta["countersign"].get("mail", {}).get("transport") == "capture"
+        self.mailed = 0    # messages that the recording has named so far
 
     def note(self, where: str, what: str) -> None:
         self.differences.append(f"{self.scenario} / {where}: {what}")
@@ -217,6 +220,35 @@ class Replay:
         else:
             self.same_json(where, recorded["body"], json.loads(raw))
 
+    def inbox(self) -> list:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.management_port, timeout=20)
+        connection.request("GET", "/dev/inbox.json")
+        messages = json.loads(connection.getresponse().read())
+        connection.close()
+        return messages
+
+    def emailed(self, line: dict) -> None:
+        """Our outbox is written before the answer, so there is nothing to wait for."""
+        recorded, messages = line["emailed"], self.inbox()
+        self.mailed += 1
+        where = f"_emailed {recorded['kind']}"
+        if len(messages) < self.mailed:
+            return self.note(where, f"{len(messages)} messages, recorded {self.mailed}")
+        found = messages[len(messages) - self.mailed]
+        kind = {"reset": "reset-password"}.get(recorded["kind"], recorded["kind"])
+        if found["kind"] != kind:
+            self.note(where, f"kind {found['kind']!r}")
+        if "user" in recorded:
+            self.same_text(f"{where}.to", recorded["user"]["email"], found["to"])
+        if "token" in recorded and self.here(recorded["token"]) != found["token"]:
+            if JWT.match(recorded["token"]):
+                self.same_jwt(f"{where}.token", recorded["token"], found["token"])
+            elif len(recorded["token"]) != len(found["token"]) or not found["token"].isalnum():
+                self.note(where, f"token {found['token']!r}, recorded {recorded['token']!r}")
+            self.bound[recorded["token"]] = found["token"]    # two of one second may be one JWT
+        if "url" in recorded:
+            self.same_text(f"{where}.url", recorded["url"], found["url"])
+
     def rows(self, line: dict) -> None:
         with sqlite3.connect(self.server.database, timeout=10) as database:
             database.row_factory = sqlite3.Row
@@ -233,11 +265,16 @@ class Replay:
             for line in self.lines[1:]:
                 before = len(self.differences)
                 kind = line["name"]
+                if self.captures and kind != "_emailed" and len(self.inbox()) != self.mailed:
+                    self.note(kind, "there was a message before this line that is not recorded")
+                    self.mailed = len(self.inbox())
                 if kind == "_db":
                     self.rows(line)
                 elif kind == "_dbwrite":
                     with sqlite3.connect(self.server.database, timeout=10) as database:
                         database.execute(line["sql"], [self.shifted(self.here(p)) if isinstance(p, str) else p for p in line.get("params", [])])
+                elif kind == "_emailed":
+                    self.emailed(line)
                 elif kind == "_sleep":
                     time.sleep(line.get("ms", 0) / 1000)
                 elif kind.startswith("_"):
@@ -246,6 +283,8 @@ class Replay:
                 else:
                     self.exchange(line)
                 passed += before == len(self.differences)
+            if self.captures and len(self.inbox()) != self.mailed:
+                self.note("end", "the last exchange sent a message that is not recorded")
         finally:
             self.server.stop()
         return passed, len(self.differences)

@@ -6,6 +6,8 @@
 
 #include <thread>
 
+#include "app/inbox.hpp"
+#include "app/mail_parts.hpp"
 #include "app/management.hpp"
 #include "app/pages.hpp"
 #include "app/plugins.hpp"
@@ -89,11 +91,12 @@ identity::HashScheme scheme_of(const Settings& s, storage::Origin origin) {
 }
 
 identity::PasswordPolicy password_policy(const Settings& s, storage::Origin origin) {
-    return {
-        .min_length = static_cast<std::size_t>(s.min_password),
-        .max_length = static_cast<std::size_t>(s.max_password),
-        .scheme = scheme_of(s, origin),
-        .taken = s.auto_sign_in == Switch::on ? identity::TakenAddress::refused : identity::TakenAddress::concealed};
+    return {.min_length = static_cast<std::size_t>(s.min_password),
+            .max_length = static_cast<std::size_t>(s.max_password),
+            .scheme = scheme_of(s, origin),
+            .taken = s.auto_sign_in == Switch::on && s.mail.require_verified == Switch::off
+                         ? identity::TakenAddress::refused
+                         : identity::TakenAddress::concealed};
 }
 
 core::CoreOptions core_options(const Settings& s) {
@@ -121,7 +124,13 @@ std::vector<std::pair<const http::Endpoint*, const http::AfterHook*>> hooks_of(c
 email_password::EmailPasswordOptions password_options(const Settings& s) {
     using Flag = email_password::EmailPasswordOptions::Switch;
     const auto flag = [](Switch on) { return on == Switch::on ? Flag::on : Flag::off; };
-    return {.enabled = flag(s.email_password), .sign_up = flag(s.sign_up), .auto_sign_in = flag(s.auto_sign_in)};
+    return {.enabled = flag(s.email_password),
+            .sign_up = flag(s.sign_up),
+            .auto_sign_in = flag(s.auto_sign_in),
+            .require_verified = flag(s.mail.require_verified),
+            .send_on_sign_up = flag(s.mail.send_verification == Switch::on ? s.mail.send_on_sign_up : Switch::off),
+            .send_on_sign_in = flag(s.mail.send_on_sign_in),
+            .notice = flag(s.profile == Profile::native ? Switch::on : Switch::off)};
 }
 
 /// RDR-06. Better Auth does not look at Host: its profile does only where names are listed.
@@ -157,6 +166,7 @@ http::Router make_router(const Settings& settings) {
         }
     }
     add_pages(router);
+    add_local_inbox(router, settings);
     return router;
 }
 
@@ -190,6 +200,7 @@ struct Application::Parts {
                           log},
           router{make_router(s)},
           management{management_router()},
+          mail{s},
           core_settings{core_options(s)},
           document{api_document(s)},
           password_settings{password_options(s)},
@@ -212,6 +223,7 @@ struct Application::Parts {
     guard::Guard management_gate;
     http::Router router;
     http::Router management;
+    MailParts mail;
     core::CoreOptions core_settings;
     core::ApiDocument document;
     email_password::EmailPasswordOptions password_settings;
@@ -261,6 +273,9 @@ Result<void> Application::Parts::open() {
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     caller.emplace(SessionGate{*sessions}, cookies, *storage);
+    CS_CHECK(mail.open(settings, *storage, *users, keys, *clock_, *random_));
+    mail.add_to(services);
+    add_managed_inbox(management, settings);
     services.add(cookies);
     services.add(core_settings);
     services.add(document);

@@ -1,6 +1,7 @@
 #include "app/settings.hpp"
 
 #include "app/field_settings.hpp"
+#include "app/mail_settings.hpp"
 #include "app/refusals.hpp"
 #include "app/setting_values.hpp"
 #include "app/tls_settings.hpp"
@@ -11,10 +12,6 @@ namespace countersign::app {
 namespace {
 
 using config::Tree;
-
-bool is_loopback(std::string_view listen) {
-    return listen.starts_with("127.") || listen.starts_with("[::1]") || listen.starts_with("localhost:");
-}
 
 bool is_local_host(std::string_view host) { return host == "localhost" || host == "127.0.0.1" || host == "[::1]"; }
 
@@ -145,6 +142,10 @@ void read_sessions(Tree& tree, Settings& s) {
 
 }    // namespace
 
+bool is_loopback(std::string_view listen) {
+    return listen.starts_with("127.") || listen.starts_with("[::1]") || listen.starts_with("localhost:");
+}
+
 bool all_loopback(const Settings& s) {
     return is_loopback(s.http_listen) && (s.management_listen == "off" || is_loopback(s.management_listen));
 }
@@ -159,6 +160,7 @@ Settings read_settings(Tree& tree) {
     read_sessions(tree, settings);
     read_fields(tree, settings);
     read_tokens(tree, settings);
+    read_mail(tree, settings);
     check_lists(tree, settings);
     refuse_unsafe(tree, settings);
     return settings;

@@ -19,6 +19,27 @@ std::span<const config::Alias> setting_aliases();
 enum class Mode : std::uint8_t { development, production };
 enum class Switch : std::uint8_t { off, on };
 
+/// What is mailed, and how (mail_settings.cpp).
+struct MailSettings {
+    Switch capture = Switch::off;    // mail.transport
+    Switch send_reset = Switch::off;
+    Switch reset_ends_sessions = Switch::off;
+    Switch send_verification = Switch::off;
+    Switch require_verified = Switch::off;
+    Switch send_on_sign_up = Switch::off;
+    Switch send_on_sign_in = Switch::off;
+    Switch sign_in_after = Switch::off;
+    Switch change_email = Switch::off;
+    Switch change_unproved = Switch::off;
+    Switch send_change_confirmation = Switch::off;
+    Switch delete_user = Switch::off;
+    Switch send_delete = Switch::off;
+    Switch hashed_identifiers = Switch::on;
+    Seconds reset_life{0};
+    Seconds verification_life{0};
+    Seconds delete_life{0};
+};
+
 struct Settings {
     Profile profile = Profile::native;
     Mode mode = Mode::development;
@@ -53,6 +74,7 @@ struct Settings {
     Switch session_refresh = Switch::on;
     std::string error_url;
     guard::Bearer bearer = guard::Bearer::off;
+    MailSettings mail;
     Switch jwt = Switch::off;
     Switch jwt_header = Switch::on;
     std::string token_issuer;
@@ -75,6 +97,7 @@ struct Settings {
 /// What the tree means. Adds to tree.problems() whatever is unsafe or impossible; the settings count only without any.
 Settings read_settings(config::Tree& tree);
 
+bool is_loopback(std::string_view listen);
 /// Whether only this machine can reach the listeners.
 bool all_loopback(const Settings& settings);
 

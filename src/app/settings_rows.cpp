@@ -1,4 +1,5 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
+#include "app/mail_settings.hpp"
 #include "app/settings.hpp"
 #include "app/token_settings.hpp"
 
@@ -205,10 +206,7 @@ constexpr config::Key later_rows[]{
     later("advanced.crossSubDomainCookies", "cookies for sub-domains"),
     later("advanced.defaultCookieAttributes", "attributes of all cookies"),
     later("advanced.ipAddress", "proxies that may say who the client is"),
-    later("emailAndPassword.resetPasswordTokenExpiresIn", "password reset"),
-    later("emailVerification", "verification of addresses"),
     later("failureLimit", "limits on failed sign-ins"),
-    later("mail", "sending mail"),
     later("rateLimit.max", "request limits"),
     later("rateLimit.window", "request limits"),
     later("rateLimit.storage", "request limits"),
@@ -216,13 +214,7 @@ constexpr config::Key later_rows[]{
     later("secondaryStorage", "sessions outside of the database"),
     later("session.cookieCache", "sessions read from a signed cookie"),
     later("socialProviders", "social sign-in"),
-    later("user.changeEmail", "change of the address"),
-    later("user.deleteUser", "deletion by the user"),
-    later("verification", "storage of verification values"),
     later("plugins.jwt.jwks.remoteUrl", "keys that stand elsewhere"),
-    later("emailAndPassword.requireEmailVerification", "verification of addresses", Kind::boolean),
-    later("emailAndPassword.revokeSessionsOnPasswordReset", "password reset", Kind::boolean),
-    later("emailAndPassword.sendResetPassword", "password reset", Kind::boolean),
     later("session.preserveSessionInDatabase", "sessions outside of the database", Kind::boolean),
     later("session.storeSessionInDatabase", "sessions outside of the database", Kind::boolean),
     later("plugins.admin", "a feature of its own"),
@@ -267,6 +259,7 @@ std::span<const config::Key> setting_rows() {
     static const std::vector<config::Key> all = [] {
         std::vector<config::Key> joined{std::begin(rows), std::end(rows)};
         joined.insert(joined.end(), token_setting_rows().begin(), token_setting_rows().end());
+        joined.insert(joined.end(), mail_setting_rows().begin(), mail_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

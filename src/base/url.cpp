@@ -129,6 +129,20 @@ std::string percent_encode_component(std::string_view text) {
     return out;
 }
 
+std::string with_query(std::string_view url, std::string_view name, std::string_view value) {
+    const std::size_t end = std::min(url.find('#'), url.size());
+    const std::string_view front = url.substr(0, end);
+    std::string out{front};
+    if (!front.contains('?')) {
+        out += '?';
+    } else if (!front.ends_with('?') && !front.ends_with('&')) {
+        out += '&';
+    }
+    out.append(name).append("=").append(form_encode(value));
+    out += url.substr(end);
+    return location_text(out);
+}
+
 std::string location_text(std::string_view url) {
     std::string out;
     out.reserve(url.size());

@@ -20,6 +20,9 @@ std::optional<std::string> percent_decode(std::string_view text);
 /// A URL as a Location header carries it: what is not printable ASCII is percent-encoded, as browsers would.
 std::string location_text(std::string_view url);
 
+/// `url` with one more parameter in its query; query and fragment that are there stay.
+std::string with_query(std::string_view url, std::string_view name, std::string_view value);
+
 /// application/x-www-form-urlencoded or a query string, at most `max_pairs`; absent if malformed, longer, or no UTF-8.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text,
                                                                            std::size_t max_pairs = 100);

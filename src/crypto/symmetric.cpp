@@ -46,6 +46,12 @@ const Secret* Keyring::find(std::uint32_t version) const {
     return found == versions_.end() ? nullptr : &found->second;
 }
 
+Keyring Keyring::for_purpose(std::string_view purpose) const {
+    Keyring made{purpose_key(legacy_, purpose)};
+    for (const auto& [version, secret] : versions_) made.add_version(version, purpose_key(secret, purpose));
+    return made;
+}
+
 Result<std::string> symmetric_encrypt(const Keyring& keys, std::string_view text, Random& random) {
     Bytes sealed(nonce_size + text.size() + tag_size);
     random.fill(std::span{sealed}.first(nonce_size));

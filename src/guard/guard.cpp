@@ -82,20 +82,28 @@ Result<void> Guard::admit(Exchange& x) {
     return fail(Code::internal_fault, "a rule");
 }
 
+Result<void> Guard::check_target(std::string_view target, Public face) const {
+    if (target.empty()) return {};
+    const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
+                                              : trusted_.check(target) == Trust::trusted;
+    if (safe) return {};
+    return fail(
+        AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", recordable(target)}.shown_as(face));
+}
+
 Result<void> Guard::redirects(Exchange& x) {
-    if (x.endpoint->body == nullptr) return {};
-    for (const http::Field& field : x.endpoint->body->fields) {
-        if (!field.redirect) continue;
-        const std::string_view target = x.text(*field.name).value_or("");
-        if (target.empty()) continue;
-        const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
-                                                  : trusted_.check(target) == Trust::trusted;
-        if (!safe)
-            return fail(
-                AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", recordable(target)}.shown_as(
-                    *field.redirect));
-    }
-    return {};
+    const auto check = [&](const http::Shape* shape, const auto& text_of) -> Result<void> {
+        if (shape == nullptr) return {};
+        for (const http::Field& field : shape->fields) {
+            if (field.redirect) CS_CHECK(check_target(text_of(*field.name), *field.redirect));
+        }
+        return {};
+    };
+    CS_CHECK(check(x.endpoint->body, [&](std::string_view name) { return x.text(name).value_or(""); }));
+    CS_CHECK(check(x.endpoint->query, [&](std::string_view name) { return x.query(name).value_or(""); }));
+    if (*x.endpoint->origin == OriginRule::safe_method) return {};
+    // Better Auth looks at this one on every request that changes something, whoever reads it.
+    return check_target(x.query("callbackURL").value_or(""), Public::invalid_callback_url);
 }
 
 bool Guard::cors_allows(std::string_view origin) const {

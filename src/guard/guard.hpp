@@ -41,6 +41,7 @@ class Guard final : public http::RequestGate {
     Result<void> check_host(const http::RequestView& request) const;
     Result<void> check_origin(const http::RequestView& request) const;
     Result<void> check_form(const http::RequestView& request) const;
+    Result<void> check_target(std::string_view target, Public face) const;
     bool cors_allows(std::string_view origin) const;
 
     GuardOptions options_;

@@ -71,7 +71,7 @@ struct FaceFor {
 
 struct Endpoint {
     Given<Method> method;
-    Given<std::string_view> path;
+    Given<std::string_view> path;    // its last segment may be a parameter: `/reset-password/:token`
     Given<Caller> caller;
     Given<OriginRule> origin;
     Given<Limit> limit;

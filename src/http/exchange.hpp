@@ -38,6 +38,8 @@ class Exchange {
     const json::Value& body() const { return body_; }
     std::optional<std::string_view> text(std::string_view field) const;    // string member of the body
     std::optional<std::string_view> query(std::string_view field) const;
+    /// What the path has where the row says `:name`, as sent; empty for other rows.
+    std::string_view parameter() const { return parameter_; }
     /// Absent unless the body has this boolean.
     std::optional<bool> flag(std::string_view field) const;
 
@@ -68,6 +70,10 @@ class Exchange {
         actor_.emplace(std::move(actor));
         caller_state_ = std::move(state);
     }
+    void set_parameter(std::string_view parameter) { parameter_ = parameter; }
+    /// From here on a refusal sends the browser to this trusted target, with `error=CODE` in its query.
+    void refuse_to(std::string target) { refusal_target_ = std::move(target); }
+    const std::string& refusal_target() const { return refusal_target_; }
     void set_no_caller(AuthError why) { caller_refusal_.emplace(std::move(why)); }
     void set_client_address(std::string address) { client_address_ = std::move(address); }
     /// Text for the client that replaces a face's message: built by validation from row and types only.
@@ -87,6 +93,8 @@ class Exchange {
     std::optional<AuthError> caller_refusal_;
     std::string client_address_;
     std::string public_message_;
+    std::string_view parameter_;
+    std::string refusal_target_;
     Response extra_;
 };
 

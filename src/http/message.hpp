@@ -60,6 +60,12 @@ struct Response {
     }
     /// Lets scripts of listed origins read this header of the answer (Fetch: CORS-exposed).
     void expose(std::string_view header);
+    /// The end of a mailed link: Better Auth names a type there, though nothing stands in the body.
+    static Response follow(std::string location) {
+        Response made = redirect(std::move(location));
+        made.content_type = "application/json";
+        return made;
+    }
     /// From an inline handler: what is needed would block, run the handler again in `lane`.
     static Response defer(Lane lane) {
         Response made;

@@ -113,18 +113,39 @@ void write_responses(json::Writer& out, const Endpoint& row) {
     out.end_object();
 }
 
+/// `:token` of a row is `{token}` there; empty for a path without parameter.
+std::string_view parameter_name(std::string_view path) {
+    const std::size_t colon = path.find("/:");
+    return colon == std::string_view::npos ? std::string_view{} : path.substr(colon + 2);
+}
+
+std::string template_of(const std::string& path) {
+    const std::string_view name = parameter_name(path);
+    if (name.empty()) return path;
+    return path.substr(0, path.size() - name.size() - 1) + "{" + std::string{name} + "}";
+}
+
+void write_parameters(json::Writer& out, const Endpoint& row) {
+    const std::string_view in_path = parameter_name(*row.path);
+    if (row.query == nullptr && in_path.empty()) return;
+    out.key("parameters").begin_array();
+    if (!in_path.empty()) {
+        out.begin_object().key("name").value(in_path).key("in").value("path").key("required").value(true);
+        out.key("schema").begin_object().key("type").value("string").end_object().end_object();
+    }
+    const std::span<const Field> fields = row.query == nullptr ? std::span<const Field>{} : row.query->fields;
+    for (const Field& field : fields) {
+        out.begin_object().key("name").value(*field.name).key("in").value("query");
+        out.key("required").value(*field.need == Need::required).key("schema");
+        write_type(out, field);
+        out.end_object();
+    }
+    out.end_array();
+}
+
 void write_operation(json::Writer& out, const Endpoint& row) {
     out.key(method_key(*row.method)).begin_object().key("summary").value(*row.summary);
-    if (row.query != nullptr) {
-        out.key("parameters").begin_array();
-        for (const Field& field : row.query->fields) {
-            out.begin_object().key("name").value(*field.name).key("in").value("query");
-            out.key("required").value(*field.need == Need::required).key("schema");
-            write_type(out, field);
-            out.end_object();
-        }
-        out.end_array();
-    }
+    write_parameters(out, row);
     if (row.body != nullptr) write_body(out, row);
     if (needs_session(row)) {
         out.key("security").begin_array().begin_object();
@@ -162,7 +183,7 @@ std::string openapi_document(const Router& router, const OpenApiOptions& options
     std::map<std::string, std::vector<const Endpoint*>> paths;
     for (const Endpoint* row : router.rows()) {
         if (row->mount == Mount::base_path && !is_disabled(router.path_of(*row), options))
-            paths[router.full_path(*row)].push_back(row);
+            paths[template_of(router.full_path(*row))].push_back(row);
     }
     std::string text;
     json::Writer out{text};

@@ -1,6 +1,7 @@
 #include "http/pipeline.hpp"
 
 #include "base/assert.hpp"
+#include "base/url.hpp"
 #include "http/respond.hpp"
 #include "http/validate.hpp"
 
@@ -38,7 +39,9 @@ Next Pipeline::refuse(Exchange& x, const AuthError& given) {
         }
     }
     gate_->refused(x, why);
-    return finish(x, refusal(x, why, options_.profile));
+    const bool ours = why.face().http >= 500;    // our own fault is no answer about the link
+    if (ours || x.refusal_target().empty()) return finish(x, refusal(x, why, options_.profile));
+    return finish(x, Response::follow(with_query(x.refusal_target(), "error", why.face().app)));
 }
 
 Next Pipeline::admit(Exchange& x) {
@@ -51,6 +54,7 @@ Next Pipeline::admit(Exchange& x) {
     }
     x.endpoint = router_->find(request.method, request.path);
     if (x.endpoint == nullptr) return refuse(x, AuthError{Code::request_not_found});
+    x.set_parameter(router_->parameter_of(*x.endpoint, request.path).value_or(""));
     if (auto read = read_body(x, options_.max_json_depth); !read.ok()) return refuse(x, read.error());
     if (auto admitted = gate_->admit(x); !admitted.ok()) return refuse(x, admitted.error());
     if (auto read = read_query(x); !read.ok()) return refuse(x, read.error());

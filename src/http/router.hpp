@@ -22,6 +22,8 @@ class Router {
         for (const Endpoint* row : rows) add(*row);
     }
     const Endpoint* find(Method method, std::string_view path) const;
+    /// What stands in `path` where the row's path has its `:name`; as sent, not decoded. Absent without one.
+    std::optional<std::string_view> parameter_of(const Endpoint& row, std::string_view path) const;
     /// For preflights: the methods that this path has, empty if none.
     std::vector<Method> methods_of(std::string_view path) const;
     /// Position of a row in rows(), for metrics.
@@ -40,8 +42,15 @@ class Router {
     struct Entry {
         std::vector<const Endpoint*> rows;
     };
+    /// A path that ends in `/:name`: everything up to there, and a last segment that is not empty.
+    struct Pattern {
+        std::string prefix;
+        std::vector<const Endpoint*> rows;
+    };
+    std::span<const Endpoint* const> rows_at(std::string_view path) const;
     std::string base_path_;
     std::vector<const Endpoint*> rows_;
+    std::vector<Pattern> patterns_;
     std::unordered_map<const Endpoint*, std::string> moved_;
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> paths_;
 };

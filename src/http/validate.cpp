@@ -129,6 +129,16 @@ std::string query_issues(const Exchange& x, const Shape& shape) {
     return issues;
 }
 
+/// A redirect target of another type is told before everything else, as Better Auth's origin check does.
+const Field* redirect_without_text(const Exchange& x) {
+    if (x.endpoint->body == nullptr) return nullptr;
+    for (const Field& field : x.endpoint->body->fields) {
+        const json::Value* value = field.redirect ? x.body().find(*field.name) : nullptr;
+        if (value != nullptr && !value->is_null() && value->as_string() == nullptr) return &field;
+    }
+    return nullptr;
+}
+
 }    // namespace
 
 Result<void> read_body(Exchange& x, std::size_t max_depth) {
@@ -167,6 +177,10 @@ Result<void> read_query(Exchange& x) {
 }
 
 Result<void> validate(Exchange& x) {
+    if (const Field* field = redirect_without_text(x)) {
+        x.set_public_message(fmt::format("Invalid {}: expected a string", *field->name));
+        return fail(Code::redirect_no_text, "a string", *field->name);
+    }
     std::string issues;
     if (x.endpoint->body != nullptr) issues = body_issues(x, *x.endpoint->body);
     if (x.endpoint->query != nullptr) add_issue(issues, query_issues(x, *x.endpoint->query));

@@ -17,9 +17,9 @@ Result<std::string> Users::hash(std::string_view password, HashScheme scheme) {
     return crypto::hash_better_auth_scrypt(password, *random_);
 }
 
-Result<std::optional<User>> Users::find_by_email(std::string_view email) {
+Result<std::optional<User>> Users::find_by_email(storage::Rows rows, std::string_view email) {
     const storage::Value key = std::string{email};
-    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::user_by_email, {&key, 1}));
+    CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::user_by_email, {&key, 1}));
     if (!row) return std::optional<User>{};
     CS_TRY(User user, user_from_row(*row, *rows_.fields));
     return std::optional<User>{std::move(user)};
@@ -69,20 +69,24 @@ User Users::new_user(const NewUser& ask) {
             .fields = ask.fields};
 }
 
+storage::Row Users::new_credential(const UserId& user, std::string_view hashed, Instant at) {
+    return {row_id(*random_, rows_.ids),
+            user.text(),
+            std::string{credential_provider},
+            user.text(),
+            {},
+            {},
+            {},
+            {},
+            {},
+            {},
+            std::string{hashed},
+            at,
+            at};
+}
+
 Result<void> Users::store(const User& user, std::string_view hashed, const Then& then) {
-    const storage::Row account{row_id(*random_, rows_.ids),
-                               user.id.text(),
-                               std::string{credential_provider},
-                               user.id.text(),
-                               {},
-                               {},
-                               {},
-                               {},
-                               {},
-                               {},
-                               std::string{hashed},
-                               user.created_at,
-                               user.created_at};
+    const storage::Row account = new_credential(user.id, hashed, user.created_at);
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_CHECK(tx.create(st::user_create, row_from_user(user)));
         CS_CHECK(tx.create(st::account_create, account));
@@ -90,7 +94,7 @@ Result<void> Users::store(const User& user, std::string_view hashed, const Then&
     });
 }
 
-Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
+Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if_taken) {
     CS_CHECK(check_length(ask.password));
     const bool concealed = policy_.taken == TakenAddress::concealed;
     CS_TRY(const std::optional<User> existing, find_by_email(canonical_email(ask.email)));
@@ -98,7 +102,10 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then) {
 
     CS_TRY(const std::string hashed, hash(ask.password, policy_.scheme));
     User user = new_user(ask);
-    if (existing) return user;
+    if (existing) {
+        if (if_taken) CS_CHECK(storage_->transact([&](storage::Tx& tx) { return if_taken(tx, *existing); }));
+        return user;
+    }
     const Result<void> stored = store(user, hashed, then);
     if (stored.ok()) return user;
     if (stored.error().code() != Code::storage_conflict) return fail(stored.error());

@@ -66,7 +66,8 @@ class Users {
     /// Makes the user and its credential, and what `then` adds, in one transaction. For a taken address that is to be
     /// concealed the user is nobody's, nothing is stored and `then` does not run; the hash is computed all the same.
     /// Errors: password.too_short, password.too_long, signup.exists.
-    Result<User> sign_up(const NewUser& ask, const Then& then);
+    /// `if_taken` then runs in a transaction of its own, with whose address it is.
+    Result<User> sign_up(const NewUser& ask, const Then& then, const Then& if_taken = {});
 
     /// Proves the password, then runs `then`. Errors: email.malformed, password.too_long, login.unknown,
     /// login.no_credential, login.password. Each of the last three costs exactly one hash (ENU-02).
@@ -86,6 +87,21 @@ class Users {
     Result<std::vector<AccountView>> list_accounts(const Actor& who);
     /// Errors: account.last, account.unknown.
     Result<void> unlink(const Actor& who, std::string_view account_id);
+
+    // By proof of a mailed token; each of these runs in the transaction that takes it.
+    Result<std::optional<User>> find_by_email(storage::Rows rows, std::string_view email);    // canonical
+    Result<std::optional<User>> find_by_email(std::string_view email) {
+        return find_by_email(storage_->reader(), email);
+    }
+    Result<std::optional<User>> find(storage::Rows rows, const UserId& id);
+    /// Checks the length first. Errors: password.too_short, password.too_long.
+    Result<std::string> hash_new(std::string_view password);
+    /// Makes the credential if there is none. Errors: verification.user_gone.
+    Result<void> set_password(storage::Tx& tx, const UserId& user, const std::string& hashed);
+    /// Errors: verification.user_gone, email.taken.
+    Result<User> set_email(storage::Tx& tx, const UserId& user, const std::string& email, EmailState state);
+    /// Sessions, accounts, the user: everything of the caller's.
+    Result<void> remove(storage::Tx& tx, const Actor& who);
     const AdditionalFields& fields() const { return *rows_.fields; }
 
   private:
@@ -95,9 +111,9 @@ class Users {
     };
     Result<std::string> hash(std::string_view password, HashScheme scheme);
     User new_user(const NewUser& ask);
+    storage::Row new_credential(const UserId& user, std::string_view hashed, Instant at);
     Result<void> store(const User& user, std::string_view hashed, const Then& then);
     Result<void> rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed);
-    Result<std::optional<User>> find_by_email(std::string_view email);
     Result<std::optional<Credential>> find_credential(const UserId& user);
     static Result<std::optional<Credential>> credential_from(const std::optional<storage::Row>& row);
     Result<Credential> proved_credential(const Actor& who, std::string_view password);

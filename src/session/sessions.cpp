@@ -99,6 +99,12 @@ Result<void> Sessions::revoke(const Actor& who, std::string_view token) {
     });
 }
 
+Result<void> Sessions::revoke_proved(storage::Tx& tx, const UserId& user) {
+    const storage::Value owner = user.text();
+    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::session_remove_proved, {&owner, 1}));
+    return {};
+}
+
 Result<void> Sessions::revoke_all(storage::Tx& tx, const Actor& who) {
     CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::session_remove_all, who, {}));
     return {};

@@ -66,6 +66,8 @@ class Sessions {
     Result<void> revoke(const Actor& who, std::string_view token);
     Result<void> revoke_all(storage::Tx& tx, const Actor& who);
     Result<void> revoke_all(const Actor& who);
+    /// Of the user whom a mailed token has just proved: there is no Actor (REC-05).
+    Result<void> revoke_proved(storage::Tx& tx, const UserId& user);
     Result<void> revoke_others(const Actor& who);
     /// Writes additional fields, with a new updatedAt.
     Result<Session> update(const Actor& who, const Session& session, const identity::FieldValues& changes);

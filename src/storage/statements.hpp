@@ -14,6 +14,12 @@ inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "
 inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
 inline constexpr Where by_user_and_token[]{{.column = "userId"}, {.column = "token"}};
 inline constexpr Where by_user_and_other_id[]{{.column = "userId"}, {.column = "id", .match = Match::not_equal}};
+inline constexpr std::string_view user_email[]{"email", "emailVerified", "updatedAt"};
+inline constexpr Where by_live_identifier[]{{.column = "identifier"}, {.column = "expiresAt", .match = Match::greater}};
+inline constexpr Where by_end[]{{.column = "expiresAt", .match = Match::less}};
+inline constexpr Order newest{.column = "createdAt", .direction = Direction::descending};
+inline constexpr Where from_number[]{{.column = "number", .match = Match::greater_or_equal}};
+inline constexpr Where below_number[]{{.column = "number", .match = Match::less}};
 inline constexpr std::string_view user_profile[]{"name", "image", "updatedAt"};
 inline constexpr std::string_view updated[]{"updatedAt"};
 inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
@@ -111,6 +117,59 @@ inline constexpr Owned session_list{.statement = {.id = "session.list",
                                                   .table = &session_table,
                                                   .where = by_user,
                                                   .order = {.column = "createdAt"}}};
+inline constexpr Unowned user_by_id{
+    .statement = {.id = "user.by_id", .op = Op::find_one, .table = &user_table, .where = by_id},
+    .reason = "a mailed token names the user whom it proves"};
+inline constexpr Unowned user_set_email{
+    .statement = {.id = "user.set_email", .op = Op::update, .table = &user_table, .where = by_id, .set = user_email},
+    .reason = "the token mailed to the address is what proves it, without session"};
+inline constexpr Owned user_remove{
+    .statement = {.id = "user.remove", .op = Op::remove, .table = &user_table, .where = by_id}};
+inline constexpr Owned account_remove_all{
+    .statement = {.id = "account.remove_all", .op = Op::remove_many, .table = &account_table, .where = by_user}};
+inline constexpr Unowned session_remove_proved{
+    .statement = {.id = "session.remove_proved", .op = Op::remove_many, .table = &session_table, .where = by_user},
+    .reason = "a password reset ends the sessions of the user whom its token names"};
+inline constexpr Unowned verification_create{
+    .statement = {.id = "verification.create", .op = Op::create, .table = &verification_table},
+    .reason = "single-use values are found by what their holder knows"};
+inline constexpr Unowned verification_find{.statement = {.id = "verification.find",
+                                                         .op = Op::find_one,
+                                                         .table = &verification_table,
+                                                         .where = by_live_identifier,
+                                                         .order = newest},
+                                           .reason = "single-use values are found by what their holder knows"};
+inline constexpr Unowned verification_take{.statement = {.id = "verification.take",
+                                                         .op = Op::consume_one,
+                                                         .table = &verification_table,
+                                                         .where = by_live_identifier,
+                                                         .order = newest},
+                                           .reason = "single-use values are found by what their holder knows"};
+inline constexpr Unowned verification_remove{
+    .statement = {.id = "verification.remove", .op = Op::remove, .table = &verification_table, .where = by_id},
+    .reason = "a newer value takes the place of the one with this id"};
+inline constexpr Unowned verification_purge{
+    .statement = {.id = "verification.purge", .op = Op::remove_many, .table = &verification_table, .where = by_end},
+    .reason = "what has expired is nobody's any more"};
+inline constexpr Unowned outbox_create{.statement = {.id = "outbox.create", .op = Op::create, .table = &outbox_table},
+                                       .reason = "messages are the server's own, sealed"};
+inline constexpr Unowned outbox_newest{.statement = {.id = "outbox.newest",
+                                                     .op = Op::find_many,
+                                                     .table = &outbox_table,
+                                                     .where = from_number,
+                                                     .order = {.column = "number", .direction = Direction::descending}},
+                                       .reason = "messages are the server's own, sealed"};
+inline constexpr Unowned outbox_last{.statement = {.id = "outbox.last",
+                                                   .op = Op::find_one,
+                                                   .table = &outbox_table,
+                                                   .order = {.column = "number", .direction = Direction::descending}},
+                                     .reason = "messages are the server's own, sealed"};
+inline constexpr Unowned outbox_remove{
+    .statement = {.id = "outbox.remove", .op = Op::remove, .table = &outbox_table, .where = by_id},
+    .reason = "messages are the server's own, sealed"};
+inline constexpr Unowned outbox_trim{
+    .statement = {.id = "outbox.trim", .op = Op::remove_many, .table = &outbox_table, .where = below_number},
+    .reason = "messages are the server's own, sealed"};
 inline constexpr Unowned jwks_create{.statement = {.id = "jwks.create", .op = Op::create, .table = &jwks_table},
                                      .reason = "signing keys belong to the server"};
 inline constexpr Unowned jwks_all{.statement = {.id = "jwks.all",

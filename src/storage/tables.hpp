@@ -77,6 +77,15 @@ inline constexpr Column rate_limit_columns[]{
 };
 inline constexpr Table rate_limit_table{.name = "rateLimit", .columns = rate_limit_columns, .owner = ""};
 
+/// Ours alone: messages that wait to be sent, or that the capture transport keeps. The payload is sealed.
+inline constexpr Column outbox_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},
+    {.name = "number", .type = Type::big_integer, .null = Null::never, .unique = true},
+    {.name = "payload", .type = Type::text, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never},
+};
+inline constexpr Table outbox_table{.name = "countersignOutbox", .columns = outbox_columns, .owner = ""};
+
 /// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
 inline constexpr Column meta_columns[]{
     {.name = "id", .type = Type::text, .null = Null::never},

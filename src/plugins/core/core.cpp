@@ -1,5 +1,6 @@
 #include "plugins/core/core.hpp"
 
+#include "base/html.hpp"
 #include "base/url.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
@@ -23,32 +24,6 @@ std::string_view shown_error(std::string_view code) {
                c == '\'';
     });
     return plain ? code : "UNKNOWN";
-}
-
-std::string html_escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out.push_back(c);
-        }
-    }
-    return out;
 }
 
 Result<Response> run_error(Exchange& x) {

@@ -5,6 +5,7 @@
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
+#include "token/email_links.hpp"
 
 namespace countersign::email_password {
 namespace {
@@ -24,8 +25,36 @@ session::ClientFacts client_of(const Exchange& x) {
 /// Makes the session of a proved user in the transaction that proved it.
 identity::Then sign_in_with(Exchange& x, std::optional<session::Session>& made) {
     return [&x, &made](storage::Tx& tx, const identity::User& user) -> Result<void> {
+        const auto& options = x.service<EmailPasswordOptions>();
+        if (options.require_verified == Switch::on && user.email_state == identity::EmailState::unverified) {
+            if (options.send_on_sign_in == Switch::on)
+                CS_CHECK(x.service<token::EmailLinks>().mail_verify(tx, user, x.text("callbackURL").value_or("")));
+            return tx.refuse(AuthError{Code::login_unverified});    // the mail is on its way all the same
+        }
         CS_TRY(made, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), client_of(x)));
         return {};
+    };
+}
+
+/// What a new user gets with their row: the link, and the session if the address need not be verified first.
+identity::Then welcome(Exchange& x, std::optional<session::Session>& made) {
+    return [&x, &made](storage::Tx& tx, const identity::User& user) -> Result<void> {
+        const auto& options = x.service<EmailPasswordOptions>();
+        if (options.send_on_sign_up == Switch::on)
+            CS_CHECK(x.service<token::EmailLinks>().mail_verify(tx, user, x.text("callbackURL").value_or("")));
+        if (options.auto_sign_in == Switch::off || options.require_verified == Switch::on) return {};
+        return sign_in_with(x, made)(tx, user);
+    };
+}
+
+/// A taken address answers as a new one, and costs as many mails.
+identity::Then address_is_taken(Exchange& x) {
+    return [&x](storage::Tx& tx, const identity::User& owner) -> Result<void> {
+        const auto& options = x.service<EmailPasswordOptions>();
+        if (options.send_on_sign_up == Switch::off) return {};
+        auto& links = x.service<token::EmailLinks>();
+        if (options.notice == Switch::on) return links.mail_taken(tx, owner);
+        return links.mail_nobody(tx, owner.email, x.text("callbackURL").value_or(""));
     };
 }
 
@@ -47,9 +76,7 @@ Result<Response> run_sign_up(Exchange& x) {
     CS_CHECK(users.check_length(ask.password));
     CS_TRY(ask.fields, guard::new_fields(x, users.fields()));
     std::optional<session::Session> made;
-    const identity::Then nothing = [](storage::Tx&, const identity::User&) -> Result<void> { return {}; };
-    CS_TRY(const identity::User user,
-           users.sign_up(ask, options.auto_sign_in == Switch::on ? sign_in_with(x, made) : nothing));
+    CS_TRY(const identity::User user, users.sign_up(ask, welcome(x, made), address_is_taken(x)));
 
     std::string text;
     json::Writer out{text};
@@ -74,13 +101,14 @@ Result<Response> run_sign_in(Exchange& x) {
            x.service<identity::Users>().sign_in(*x.text("email"), *x.text("password"), sign_in_with(x, made)));
     CS_ASSERT(made.has_value());
 
-    const std::string_view callback = x.text("callbackURL").value_or("");
+    const std::optional<std::string_view> named = x.text("callbackURL");
+    const std::string_view callback = named.value_or("");
     std::string text;
     json::Writer out{text};
     out.begin_object();
     out.key("redirect").value(!callback.empty());
     out.key("token").value(made->token);
-    if (!callback.empty()) out.key("url").value(callback);
+    if (named) out.key("url").value(callback);
     out.key("user");
     identity::write_user(out, user);
     out.end_object();

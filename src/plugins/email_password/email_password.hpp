@@ -11,5 +11,9 @@ struct EmailPasswordOptions {
     Switch enabled = Switch::off;
     Switch sign_up = Switch::off;
     Switch auto_sign_in = Switch::on;
+    Switch require_verified = Switch::off;
+    Switch send_on_sign_up = Switch::off;
+    Switch send_on_sign_in = Switch::off;
+    Switch notice = Switch::on;    // the owner of a taken address hears of a sign-up with it (ENU-03)
 };
 }    // namespace countersign::email_password

@@ -3,6 +3,7 @@
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
+#include "identity/verifications.hpp"
 
 namespace countersign::password {
 namespace {
@@ -19,6 +20,7 @@ Result<Response> run_change(Exchange& x) {
     std::optional<Session> made;
     // One transaction: nobody has the new password and the sessions of the old one.
     const auto follow = [&](storage::Tx& tx) -> Result<void> {
+        CS_CHECK(x.service<identity::Verifications>().revoke_all(tx, x.actor().user()));    // REC-03
         if (!revoke) return {};
         auto& sessions = x.service<Sessions>();
         CS_CHECK(sessions.revoke_all(tx, x.actor()));

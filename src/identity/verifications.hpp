@@ -1,0 +1,73 @@
+// Single-use values (WIRE §8): made with a token that only its receiver holds, and taken at most once. The purpose is
+// part of the key, so a token for one thing opens no other.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "base/random.hpp"
+#include "storage/storage.hpp"
+
+namespace countersign::identity {
+
+enum class Purpose : std::uint8_t {
+    reset_password,
+    delete_account,
+    email_token,    // that a signed e-mail token was not used yet (REC-04)
+};
+
+struct PurposeRow {
+    Purpose id;
+    std::string_view prefix;    // of the identifier; the token stands behind it
+    std::size_t token_length;
+    std::string_view alphabet;
+    Seconds life;
+};
+inline constexpr std::array purposes{
+    PurposeRow{Purpose::reset_password, "reset-password:", 24, alphanumeric, Seconds{3600}},
+    PurposeRow{Purpose::delete_account, "delete-account-", 32, "abcdefghijklmnopqrstuvwxyz0123456789", Seconds{86'400}},
+    PurposeRow{Purpose::email_token, "email-token:", 24, alphanumeric, Seconds{3600}},
+};
+
+/// How the identifier stands in the table: as Better Auth writes it, or as a hash that opens nothing (REC-01).
+enum class StoreIdentifier : std::uint8_t { plain, hashed };
+/// What becomes of a user's earlier value when there is a newer one for the same purpose (REC-03).
+enum class Earlier : std::uint8_t { kept, replaced };
+
+struct VerificationOptions {
+    StoreIdentifier store = StoreIdentifier::plain;
+    Earlier earlier = Earlier::kept;
+    IdForm ids = IdForm::letters;
+};
+
+class Verifications {
+  public:
+    Verifications(storage::Storage& storage, const Clock& clock, Random& random, VerificationOptions options);
+
+    std::string new_token(Purpose purpose);
+    /// In the transaction that also writes the message with the token. `life`: absent for that of the purpose.
+    Result<void> issue(storage::Tx& tx, Purpose purpose, std::string_view token, const UserId& user,
+                       std::optional<Seconds> life = std::nullopt);
+    /// The statements of issue(), and nothing stays: what an unknown address costs (ENU-04).
+    Result<void> issue_nothing(storage::Tx& tx, Purpose purpose, std::string_view token);
+    /// Whose it is, if it can still be taken.
+    Result<std::optional<UserId>> find(Purpose purpose, std::string_view token);
+    /// One statement with one winner (INP-12): absent for everybody else.
+    Result<std::optional<UserId>> take(storage::Tx& tx, Purpose purpose, std::string_view token);
+    /// What the user holds can be taken no more: after a change of password or address. With Earlier::kept the rows do
+    /// not say whose they are, and stay, as in Better Auth.
+    Result<void> revoke_all(storage::Tx& tx, const UserId& user);
+
+  private:
+    Result<void> write(storage::Tx& tx, Purpose purpose, std::string_view token, const std::string& id,
+                       const std::string& value, Seconds life);
+    Result<void> purge_if_due(storage::Tx& tx);
+    std::string row_id_for(Purpose purpose, const UserId& user);
+    storage::Storage* storage_;
+    const Clock* clock_;
+    Random* random_;
+    VerificationOptions options_;
+    std::atomic<std::int64_t> purge_due_ms_;
+};
+
+}    // namespace countersign::identity
