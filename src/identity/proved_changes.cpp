@@ -9,7 +9,7 @@ namespace st = storage::statements;
 constexpr std::string_view credential_provider = "credential";
 }    // namespace
 
-Result<std::optional<User>> Users::find(storage::Rows rows, const UserId& id) {
+Result<std::optional<User>> Users::find(storage::Rows& rows, const UserId& id) {
     const storage::Value key = id.text();
     CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::user_by_id, {&key, 1}));
     if (!row) return std::optional<User>{};

@@ -17,7 +17,7 @@ Result<std::string> Users::hash(std::string_view password, HashScheme scheme) {
     return crypto::hash_better_auth_scrypt(password, *random_);
 }
 
-Result<std::optional<User>> Users::find_by_email(storage::Rows rows, std::string_view email) {
+Result<std::optional<User>> Users::find_by_email(storage::Rows& rows, std::string_view email) {
     const storage::Value key = std::string{email};
     CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::user_by_email, {&key, 1}));
     if (!row) return std::optional<User>{};

@@ -89,11 +89,12 @@ class Users {
     Result<void> unlink(const Actor& who, std::string_view account_id);
 
     // By proof of a mailed token; each of these runs in the transaction that takes it.
-    Result<std::optional<User>> find_by_email(storage::Rows rows, std::string_view email);    // canonical
+    Result<std::optional<User>> find_by_email(storage::Rows& rows, std::string_view email);    // canonical
     Result<std::optional<User>> find_by_email(std::string_view email) {
-        return find_by_email(storage_->reader(), email);
+        storage::Rows reader = storage_->reader();
+        return find_by_email(reader, email);
     }
-    Result<std::optional<User>> find(storage::Rows rows, const UserId& id);
+    Result<std::optional<User>> find(storage::Rows& rows, const UserId& id);
     /// Checks the length first. Errors: password.too_short, password.too_long.
     Result<std::string> hash_new(std::string_view password);
     /// Makes the credential if there is none. Errors: verification.user_gone.

@@ -16,9 +16,9 @@ struct Domain {
         auto opened = storage::open_sqlite({.path = ":memory:"});
         EXPECT_TRUE(opened.ok());
         storage = *std::move(opened);
-        static constexpr const storage::Table* tables[]{&storage::user_table, &storage::session_table,
+        static constexpr const storage::Table* tables[]{&storage::user_table,    &storage::session_table,
                                                         &storage::account_table, &storage::verification_table,
-                                                        &storage::jwks_table};
+                                                        &storage::jwks_table,    &storage::outbox_table};
         EXPECT_TRUE(storage->migrate(tables).ok());
     }
 

@@ -21,7 +21,9 @@ constexpr Endpoint get_session = row(Method::get, "/get-session");
 constexpr Endpoint post_session = row(Method::post, "/get-session");
 constexpr Endpoint sign_in = row(Method::post, "/sign-in/email");
 constexpr Endpoint page = row(Method::get, "/", Mount::root);
-constexpr const Endpoint* rows[]{&get_session, &post_session, &sign_in, &page};
+constexpr Endpoint link = row(Method::get, "/reset/:token");
+constexpr Endpoint fixed = row(Method::get, "/reset/own");
+constexpr const Endpoint* rows[]{&get_session, &post_session, &sign_in, &page, &link, &fixed};
 
 // A row that says nothing about one of these does not compile (STYLE §10).
 static_assert(!std::is_default_constructible_v<Given<Caller>>);
@@ -70,7 +72,26 @@ const Case cases[]{
     {"prefix of a row", Method::get, "/api/auth/get-sessio", nullptr},
     {"blank at the end", Method::get, "/api/auth/get-session ", nullptr},
     {"empty path", Method::get, "", nullptr},
+    {"a segment for a parameter", Method::get, "/api/auth/reset/abc", &link},
+    {"the exact path goes before the pattern", Method::get, "/api/auth/reset/own", &fixed},
+    {"a parameter is kept as it is", Method::get, "/api/auth/reset/%2F", &link},
+    {"a parameter that is not there", Method::get, "/api/auth/reset/", nullptr},
+    {"no segment for the parameter", Method::get, "/api/auth/reset", nullptr},
+    {"two segments for one parameter", Method::get, "/api/auth/reset/a/b", nullptr},
+    {"slash behind a parameter", Method::get, "/api/auth/reset/a/", nullptr},
+    {"other method of a pattern", Method::post, "/api/auth/reset/abc", nullptr},
+    {"other case before a parameter", Method::get, "/api/auth/Reset/abc", nullptr},
 };
+
+TEST(Router, tells_what_stands_in_the_place_of_a_parameter) {
+    const Router made = router();
+    EXPECT_EQ(made.parameter_of(link, "/api/auth/reset/abc"), "abc");
+    EXPECT_EQ(made.parameter_of(link, "/api/auth/reset/:token"), ":token");
+    EXPECT_EQ(made.parameter_of(link, "/api/auth/reset/"), std::nullopt);
+    EXPECT_EQ(made.parameter_of(fixed, "/api/auth/reset/own"), std::nullopt);
+    EXPECT_EQ(made.methods_of("/api/auth/reset/abc"), std::vector{Method::get});
+    EXPECT_TRUE(made.methods_of("/api/auth/reset/a/b").empty());
+}
 
 TEST(Router, ENU_10_ERR_06_takes_the_exact_method_and_path_only) {
     const Router made = router();
