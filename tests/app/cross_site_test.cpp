@@ -30,7 +30,8 @@ class CrossSite : public testing::TestWithParam<std::string> {
         Ask made{.method = *row.method == Method::get ? "GET" : "POST", .target = router.full_path(row)};
         if (row.body == nullptr) return made;
         made.headers.emplace_back("content-type", "application/json");
-        made.body = R"({"name":"n","email":"no@example.test","password":"wrong password"})";
+        made.body =
+            R"({"name":"n","email":"no@example.test","newEmail":"no@example.test","password":"wrong password"})";
         return made;
     }
     std::vector<const Endpoint*> rows_that_change() const {

@@ -12,7 +12,10 @@ std::string lower_method(http::Method method) {
 }
 
 const json::Value* operation_of(const json::Value& document, const http::Router& router, const http::Endpoint& row) {
-    const json::Value* path = document.find("paths")->find(router.full_path(row));
+    std::string full = router.full_path(row);
+    if (const std::size_t colon = full.find("/:"); colon != std::string::npos)
+        full = full.substr(0, colon) + "/{" + full.substr(colon + 2) + "}";
+    const json::Value* path = document.find("paths")->find(full);
     return path == nullptr ? nullptr : path->find(lower_method(*row.method));
 }
 
