@@ -29,9 +29,8 @@ std::string Router::full_path(const Endpoint& row) const {
 
 void Router::add(const Endpoint& row) {
     const std::string path = full_path(row);
-    CS_ASSERT(std::ranges::none_of(rows_, [&](const Endpoint* other) {
-        return *other->method == *row.method && full_path(*other) == path;
-    }));
+    CS_ASSERT(std::ranges::none_of(
+        rows_, [&](const Endpoint* other) { return *other->method == *row.method && full_path(*other) == path; }));
     rows_.push_back(&row);
     if (!has_parameter(path)) {
         paths_[path].rows.push_back(&row);

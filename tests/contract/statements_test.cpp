@@ -15,7 +15,7 @@ namespace {
 namespace st = statements;
 using testing_support::PlainDatabase;
 constexpr const Table* tables[]{&user_table, &session_table,    &account_table, &verification_table,
-                                &jwks_table, &rate_limit_table, &meta_table, &outbox_table};
+                                &jwks_table, &rate_limit_table, &meta_table,    &outbox_table};
 
 // An owned statement cannot be run without the proof of who asks.
 template <class Row_>
@@ -75,8 +75,8 @@ TEST(Statements, look_rows_up_by_an_index) {
     for (const Table* table : tables) {
         for (const std::string& text : sqlite_schema(*table)) database.run(text);
     }
-    const std::set<std::string_view> scans{"account.count_hashes",     // at start, and then every ten minutes
-                                          "verification.purge"};    // once a minute, and Better Auth has no index
+    const std::set<std::string_view> scans{"account.count_hashes",    // at start, and then every ten minutes
+                                           "verification.purge"};     // once a minute, and Better Auth has no index
     for (const Statement* statement : all_statements()) {
         if (statement->where.empty() || scans.contains(*statement->id)) continue;
         for (const std::string& step : database.run("EXPLAIN QUERY PLAN " + sqlite_text(*statement))) {
