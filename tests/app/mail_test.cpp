@@ -83,6 +83,17 @@ TEST_P(Mailed, REC_05_a_reset_sets_the_password_and_ends_the_sessions) {
     EXPECT_EQ(newest("kind"), native() ? "password-changed" : "reset-password");
 }
 
+TEST_P(Mailed, REC_03_a_changed_password_ends_the_reset_links_in_native) {
+    request_reset(alice.email);
+    const std::string token = newest("token");
+    ASSERT_EQ(
+        post("/change-password", R"({"currentPassword":"correct horse alice","newPassword":"changed horse"})", &alice)
+            .status,
+        200);
+    EXPECT_EQ(reset(token, "another horse").status, native() ? 400 : 200);
+    EXPECT_EQ(sign_in(alice.email, native() ? "changed horse" : "another horse"), 200);
+}
+
 TEST_P(Mailed, INP_12_of_resets_at_the_same_moment_one_wins) {
     request_reset(alice.email);
     const std::string token = newest("token");
