@@ -18,8 +18,16 @@ void* operator new(std::size_t size) {
     if (made == nullptr) throw std::bad_alloc{};
     return made;
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    const bool failing = allocations++ >= fails_at;
+    return failing ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
+void* operator new[](std::size_t size) { return ::operator new(size); }
+void* operator new[](std::size_t size, const std::nothrow_t& quiet) noexcept { return ::operator new(size, quiet); }
 void operator delete(void* made) noexcept { std::free(made); }
 void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+void operator delete[](void* made) noexcept { std::free(made); }
+void operator delete[](void* made, std::size_t) noexcept { std::free(made); }
 // NOLINTEND(misc-new-delete-overloads)
 
 namespace countersign::capi_test {

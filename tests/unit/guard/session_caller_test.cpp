@@ -15,6 +15,18 @@ constexpr Instant noon = Instant::from_unix(Seconds{1'795'000'000});
 constexpr Seconds life{604'800};
 constexpr Seconds absolute{3 * 604'800};
 
+constexpr http::Endpoint row_of(http::Caller caller) {
+    return {.method = http::Method::get,
+            .path = "/row",
+            .caller = caller,
+            .origin = http::OriginRule::safe_method,
+            .limit = http::Limit::general(),
+            .lane = http::Lane::inline_,
+            .run = [](http::Exchange&) -> Result<http::Response> { return http::Response::json("1"); },
+            .summary = "s"};
+}
+constexpr http::Endpoint any_age = row_of(http::Caller::session), young = row_of(http::Caller::fresh_session);
+
 class SessionCallerTest : public testing::Test {
   protected:
     void SetUp() override {
@@ -27,7 +39,8 @@ class SessionCallerTest : public testing::Test {
                           session::SessionOptions{.expires_in = life,
                                                   .unremembered_expires_in = Seconds{86'400},
                                                   .update_age = Seconds{86'400},
-                                                  .absolute_life = absolute});
+                                                  .absolute_life = absolute,
+                                                  .fresh_age = Seconds{86'400}});
         ada_ = sign_in("ada");
         bob_ = sign_in("bob");
     }
@@ -54,7 +67,8 @@ class SessionCallerTest : public testing::Test {
         return line.substr(0, line.find(';'));
     }
     /// As one turn of a loop does it.
-    Result<void> identify(Asked& asked) {
+    Result<void> identify(Asked& asked, const http::Endpoint& row = any_age) {
+        asked.x().endpoint = &row;
         SessionCaller caller{SessionGate{*sessions_}, cookies_, *storage_};
         caller.begin_turn();
         Result<void> done = caller.identify(asked.x());
@@ -129,6 +143,20 @@ TEST_F(SessionCallerTest, a_revoked_session_is_unknown_at_once_and_others_stay) 
     EXPECT_EQ(who(cookie_of(ada_.token)), "session.unknown");
     EXPECT_EQ(who(cookie_of(bob_.token)), "bob");
     ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());    // again: nothing to do, no error
+}
+
+TEST_F(SessionCallerTest, SES_07_a_row_that_wants_a_young_session_refuses_an_old_one) {
+    const std::string cookie = cookie_of(ada_.token);
+    const auto asked_at = [&](Instant now, const http::Endpoint& row) {
+        Asked asked{{.headers = {{"Cookie", cookie}}}, now};
+        const Result<void> done = identify(asked, row);
+        EXPECT_EQ(done.ok(), asked.x().has_actor());
+        return done.ok() ? Code::count_ : done.error().code();
+    };
+    const Instant old = ada_.created_at + Seconds{86'400};
+    EXPECT_EQ(asked_at(old - Seconds{1}, young), Code::count_);
+    EXPECT_EQ(asked_at(old, young), Code::session_not_fresh);
+    EXPECT_EQ(asked_at(old, any_age), Code::count_);
 }
 
 }    // namespace
