@@ -63,8 +63,8 @@ std::vector<Method> Router::methods_of(std::string_view path) const {
 }
 
 std::optional<std::string_view> Router::parameter_of(const Endpoint& row, std::string_view path) const {
+    if (!has_parameter(*row.path)) return std::nullopt;    // every request comes by here
     const std::string own = full_path(row);
-    if (!has_parameter(own)) return std::nullopt;
     return segment_behind(std::string_view{own}.substr(0, own.rfind(':')), path);
 }
 
