@@ -20,6 +20,7 @@
 #include "plugins/core/core.hpp"
 #include "plugins/email_password/email_password.hpp"
 #include "plugins/jwt/jwt.hpp"
+#include "plugins/password/password.hpp"
 #include "storage/origin.hpp"
 #include "storage/tables.hpp"
 #include "token/issuer.hpp"
@@ -206,6 +207,8 @@ struct Application::Parts {
           password_settings{password_options(s)},
           jwt_settings{.header = s.jwt_header == Switch::on ? jwt::JwtOptions::Header::set
                                                             : jwt::JwtOptions::Header::left_out},
+          change_settings{.age = s.profile == Profile::native ? password::PasswordOptions::Age::fresh
+                                                              : password::PasswordOptions::Age::any},
           clock_{&clock},
           random_{&random},
           log_{&log} {}
@@ -228,6 +231,7 @@ struct Application::Parts {
     core::ApiDocument document;
     email_password::EmailPasswordOptions password_settings;
     jwt::JwtOptions jwt_settings;
+    password::PasswordOptions change_settings;
     ManagementState management_state;
     DataLock lock;
     std::unique_ptr<storage::Storage> storage;
@@ -281,6 +285,7 @@ Result<void> Application::Parts::open() {
     services.add(document);
     services.add(password_settings);
     services.add(jwt_settings);
+    services.add(change_settings);
     services.add(*sessions);
     services.add(*users);
     services.add(*issuer);

@@ -13,7 +13,16 @@ using guard::SessionCookies;
 using session::Session;
 using session::Sessions;
 
+/// Who finds a browser that was left open knows no password, and has all the time to guess.
+Result<void> check_age(const Exchange& x) {
+    if (x.service<PasswordOptions>().age == PasswordOptions::Age::any) return {};
+    const auto& sessions = x.service<Sessions>();
+    if (sessions.freshness(x.actor(), x.now()) == Sessions::Freshness::fresh) return {};
+    return fail(Code::session_not_fresh, sessions.options().fresh_age.count());
+}
+
 Result<Response> run_change(Exchange& x) {
+    CS_CHECK(check_age(x));
     const auto& cookies = x.service<SessionCookies>();
     const bool revoke = x.flag("revokeOtherSessions").value_or(false);
     const session::Remember remember = cookies.remember(x.request());

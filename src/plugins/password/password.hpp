@@ -5,4 +5,10 @@
 
 namespace countersign::password {
 extern const Plugin plugin;
-}
+
+/// Whether an old session may change the password (PWD-13).
+struct PasswordOptions {
+    enum class Age : std::uint8_t { any, fresh };
+    Age age = Age::fresh;
+};
+}    // namespace countersign::password

@@ -145,7 +145,7 @@ TEST_F(SessionCallerTest, a_revoked_session_is_unknown_at_once_and_others_stay) 
     ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());    // again: nothing to do, no error
 }
 
-TEST_F(SessionCallerTest, SES_07_a_row_that_wants_a_young_session_refuses_an_old_one) {
+TEST_F(SessionCallerTest, a_row_that_wants_a_young_session_refuses_an_old_one) {
     const std::string cookie = cookie_of(ada_.token);
     const auto asked_at = [&](Instant now, const http::Endpoint& row) {
         Asked asked{{.headers = {{"Cookie", cookie}}}, now};

@@ -65,7 +65,7 @@ TEST_F(OwnData, ISO_01_a_change_names_what_changes_and_touches_the_caller_only) 
     EXPECT_EQ(row_from_user(stored("bob@x.co")), row_from_user(before));
 }
 
-TEST_F(OwnData, PWD_04_a_password_is_changed_by_who_knows_the_old_one) {
+TEST_F(OwnData, PWD_13_SES_07_a_password_is_changed_by_who_knows_the_old_one) {
     EXPECT_EQ(change("wrong horse battery", next), Code::login_password);
     EXPECT_EQ(change(password, "short"), Code::password_too_short);
     EXPECT_EQ(change(password, std::string(129, 'x')), Code::password_too_long);
@@ -78,7 +78,7 @@ TEST_F(OwnData, PWD_04_a_password_is_changed_by_who_knows_the_old_one) {
     EXPECT_EQ(stored("bob@x.co").email, "bob@x.co") << "with the password of before";
 }
 
-TEST_F(OwnData, PWD_04_what_follows_and_fails_leaves_the_old_password) {
+TEST_F(OwnData, SES_07_what_follows_and_fails_leaves_the_old_password) {
     const auto done = users_.change_password(
         *ann_, password, next, [](storage::Tx&) -> Result<void> { return fail(Code::storage_unavailable); });
     ASSERT_FALSE(done.ok());

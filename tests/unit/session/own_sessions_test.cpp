@@ -15,7 +15,7 @@ class OwnSessions : public SessionTest {
     bool is_alive(const Session& session) { return identify(session.token).ok(); }
 };
 
-TEST_F(OwnSessions, ISO_01_a_list_has_the_callers_own_that_are_alive_oldest_first) {
+TEST_F(OwnSessions, ISO_01_SES_08_a_list_has_the_callers_own_that_are_alive_oldest_first) {
     const Session brief = issue("ann", Remember::no);
     clock.advance(hour);
     const Session first = issue();
@@ -27,7 +27,7 @@ TEST_F(OwnSessions, ISO_01_a_list_has_the_callers_own_that_are_alive_oldest_firs
     EXPECT_EQ(listed(first), (std::vector{first.id, second.id})) << "the brief one has expired";
 }
 
-TEST_F(OwnSessions, SES_05_one_of_the_callers_own_is_ended_by_its_token) {
+TEST_F(OwnSessions, SES_08_one_of_the_callers_own_is_ended_by_its_token) {
     const Session own = issue(), second = issue(), other = issue("bob");
     ASSERT_TRUE(sessions_->revoke(actor(own), other.token).ok()) << "whether there is one is not told";
     ASSERT_TRUE(sessions_->revoke(actor(own), "no token").ok());
@@ -56,7 +56,7 @@ TEST_F(OwnSessions, SES_10_a_hashed_table_lists_hashes_which_end_a_session_and_o
     EXPECT_TRUE(is_alive(own) && is_alive(other));
 }
 
-TEST_F(OwnSessions, SES_06_all_or_all_others_of_one_user_end_and_nobody_elses) {
+TEST_F(OwnSessions, SES_08_all_or_all_others_of_one_user_end_and_nobody_elses) {
     const Session own = issue(), second = issue(), third = issue(), other = issue("bob");
     ASSERT_TRUE(sessions_->revoke_others(actor(own)).ok());
     EXPECT_TRUE(is_alive(own) && !is_alive(second) && !is_alive(third) && is_alive(other));
@@ -65,7 +65,7 @@ TEST_F(OwnSessions, SES_06_all_or_all_others_of_one_user_end_and_nobody_elses) {
     EXPECT_TRUE(!is_alive(own) && !is_alive(again) && is_alive(other));
 }
 
-TEST_F(OwnSessions, SES_07_a_session_is_fresh_up_to_its_age_and_not_by_being_prolonged) {
+TEST_F(OwnSessions, a_session_is_fresh_up_to_its_age_and_not_by_being_prolonged) {
     SessionOptions options = usual;
     options.fresh_age = hour;
     use(options);
