@@ -93,9 +93,6 @@ void check_lists(Tree& tree, const Settings& s) {
     check_trusted(tree, s);
     check_paths(tree, s);
     check_names(tree, s);
-    if (tree.flag("rateLimit.enabled", false))
-        tree.add_problem("rateLimit.enabled", "is not available in this version",
-                         "set it to false, and limit in the proxy in front");
 }
 
 void refuse_unsafe(Tree& tree, const Settings& s) {

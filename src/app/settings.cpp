@@ -1,6 +1,7 @@
 #include "app/settings.hpp"
 
 #include "app/field_settings.hpp"
+#include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
 #include "app/refusals.hpp"
 #include "app/setting_values.hpp"
@@ -159,6 +160,7 @@ Settings read_settings(Tree& tree) {
     check_tls(tree, settings);
     read_sessions(tree, settings);
     read_fields(tree, settings);
+    read_client_limits(tree, settings);
     read_tokens(tree, settings);
     read_mail(tree, settings);
     check_lists(tree, settings);

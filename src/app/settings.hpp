@@ -4,6 +4,8 @@
 #include "base/config.hpp"
 #include "base/profile.hpp"
 #include "base/url.hpp"
+#include "guard/client_address.hpp"
+#include "guard/request_limit.hpp"
 #include "guard/session_cookies.hpp"
 #include "http/strict_check.hpp"
 #include "http/tls.hpp"
@@ -74,6 +76,8 @@ struct Settings {
     Switch session_refresh = Switch::on;
     std::string error_url;
     guard::Bearer bearer = guard::Bearer::off;
+    guard::AddressOptions addresses;
+    guard::RequestLimitOptions request_limit;
     MailSettings mail;
     Switch jwt = Switch::off;
     Switch jwt_header = Switch::on;

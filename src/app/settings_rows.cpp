@@ -1,5 +1,6 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
 #include "app/mail_settings.hpp"
+#include "app/limit_settings.hpp"
 #include "app/settings.hpp"
 #include "app/token_settings.hpp"
 
@@ -100,10 +101,6 @@ constexpr config::Key rows[]{
      .fallback = "",
      .meaning = "endpoints that answer 404",
      .secures = "what is not served cannot be attacked"},
-    {.path = "rateLimit.enabled",
-     .kind = Kind::boolean,
-     .fallback = "false",
-     .meaning = "request limiter; must be false or absent: it comes with the session work"},
     {.path = "onAPIError.errorURL",
      .kind = Kind::text,
      .fallback = "/",
@@ -205,12 +202,7 @@ constexpr config::Key later_rows[]{
     later("advanced.cookies", "names and attributes of single cookies"),
     later("advanced.crossSubDomainCookies", "cookies for sub-domains"),
     later("advanced.defaultCookieAttributes", "attributes of all cookies"),
-    later("advanced.ipAddress", "proxies that may say who the client is"),
     later("failureLimit", "limits on failed sign-ins"),
-    later("rateLimit.max", "request limits"),
-    later("rateLimit.window", "request limits"),
-    later("rateLimit.storage", "request limits"),
-    later("rateLimit.customRules", "request limits"),
     later("secondaryStorage", "sessions outside of the database"),
     later("session.cookieCache", "sessions read from a signed cookie"),
     later("socialProviders", "social sign-in"),
@@ -260,6 +252,7 @@ std::span<const config::Key> setting_rows() {
         std::vector<config::Key> joined{std::begin(rows), std::end(rows)};
         joined.insert(joined.end(), token_setting_rows().begin(), token_setting_rows().end());
         joined.insert(joined.end(), mail_setting_rows().begin(), mail_setting_rows().end());
+        joined.insert(joined.end(), limit_setting_rows().begin(), limit_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

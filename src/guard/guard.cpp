@@ -36,12 +36,23 @@ Result<void> Guard::check_host(const RequestView& request) const {
                 host.substr(0, host.find_first_of("/?#")));
 }
 
+/// 429 for a while, said twice: Better Auth's client reads its own header (ENU-12).
+Result<void> Guard::check_limit(Exchange& x, std::string_view path) {
+    const std::optional<Seconds> rest = limit_.refused_for(x.client_address(), path, x.now());
+    if (!rest) return {};
+    const std::string seconds = std::to_string(rest->count());
+    x.extra().headers.emplace_back("x-retry-after", seconds);
+    x.extra().headers.emplace_back("retry-after", seconds);
+    return fail(Code::rate_limited, "fewer requests", rest->count());
+}
+
 Result<void> Guard::arrive(Exchange& x) {
+    x.set_client_address(addresses_.of(x.request()));
     CS_CHECK(check_host(x.request()));
     std::string_view path = x.request().path;
     if (!path.starts_with(options_.base_path)) return {};
     path.remove_prefix(options_.base_path.size());
-    if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return {};
+    if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return check_limit(x, path);
     return fail(Code::request_disabled, "an enabled path", path);
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "guard/client_address.hpp"
 #include "guard/hosts.hpp"
 #include "guard/origins.hpp"
+#include "guard/request_limit.hpp"
 #include "guard/trace.hpp"
 #include "http/gates.hpp"
 
@@ -17,12 +19,16 @@ struct GuardOptions {
     std::string base_path;
     Hosts hosts{};               // nothing: every request is misdirected
     std::string probe_path{};    // answered whatever Host says: health checks ask by address
+    AddressOptions addresses{};
+    RequestLimitOptions limit{};
 };
 
 class Guard final : public http::RequestGate {
   public:
     Guard(GuardOptions options, TrustedOrigins trusted, DecisionTrace& trace, Logger& log)
         : options_{std::move(options)},
+          addresses_{options_.addresses},
+          limit_{options_.limit},
           trusted_{std::move(trusted)},
           trace_{&trace},
           log_{&log} {}
@@ -38,6 +44,7 @@ class Guard final : public http::RequestGate {
 
   private:
     void record(const http::Exchange& x, const AuthError& why, Outcome outcome);
+    Result<void> check_limit(http::Exchange& x, std::string_view path);
     Result<void> check_host(const http::RequestView& request) const;
     Result<void> check_origin(const http::RequestView& request) const;
     Result<void> check_form(const http::RequestView& request) const;
@@ -45,6 +52,8 @@ class Guard final : public http::RequestGate {
     bool cors_allows(std::string_view origin) const;
 
     GuardOptions options_;
+    ClientAddresses addresses_;
+    RequestLimit limit_;
     TrustedOrigins trusted_;
     DecisionTrace* trace_;
     Logger* log_;
