@@ -1,6 +1,6 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
-#include "app/mail_settings.hpp"
 #include "app/limit_settings.hpp"
+#include "app/mail_settings.hpp"
 #include "app/settings.hpp"
 #include "app/token_settings.hpp"
 

@@ -53,10 +53,11 @@ Result<Response> send_link(Exchange& x) {
     const std::string token = verifications.new_token(Purpose::delete_account);
     const identity::User& user = x.caller_state<guard::SessionState>()->signed_in.user;
     Message mail = mail_of(options, user.email, token, x.text("callbackURL").value_or(""));
-    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
+    const auto work = [&](storage::Tx& tx) -> Result<void> {
         CS_CHECK(verifications.issue(tx, Purpose::delete_account, token, user.id, options.life));
         return x.service<identity::Outbox>().put(tx, std::move(mail));
-    }));
+    };
+    CS_CHECK(x.service<storage::Storage>().transact(work));
     return Response::json(R"({"success":true,"message":"Verification email sent"})");
 }
 

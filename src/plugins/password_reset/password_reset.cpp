@@ -54,14 +54,15 @@ Result<Response> run_request(Exchange& x) {
     CS_TRY(const std::optional<identity::User> user, x.service<Users>().find_by_email(email));
     const std::string token = verifications.new_token(Purpose::reset_password);
     Message mail = reset_mail(options, email, token, x.text("redirectTo").value_or(""));
-    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
+    const auto work = [&](storage::Tx& tx) -> Result<void> {
         if (!user) {
             CS_CHECK(verifications.issue_nothing(tx, Purpose::reset_password, token));
             return outbox.put_nothing(tx, std::move(mail));
         }
         CS_CHECK(verifications.issue(tx, Purpose::reset_password, token, user->id, options.life));
         return outbox.put(tx, std::move(mail));
-    }));
+    };
+    CS_CHECK(x.service<storage::Storage>().transact(work));
     return Response::json(std::string{requested});
 }
 
@@ -90,7 +91,7 @@ Result<Response> run_reset(Exchange& x) {
     CS_TRY(const std::optional<UserId> holder, verifications.find(Purpose::reset_password, token));
     if (!holder) return fail(Code::verification_unknown);
     CS_TRY(const std::string hashed, users.hash_new(password));
-    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
+    const auto work = [&](storage::Tx& tx) -> Result<void> {
         CS_TRY(const std::optional<UserId> user, verifications.take(tx, Purpose::reset_password, token));
         if (!user) return fail(Code::verification_unknown);
         CS_CHECK(users.set_password(tx, *user, hashed));
@@ -99,7 +100,8 @@ Result<Response> run_reset(Exchange& x) {
         if (options.notice == Switch::off) return {};
         CS_TRY(const std::optional<identity::User> owner, users.find(tx, *user));
         return owner ? x.service<identity::Outbox>().put(tx, notice_mail(owner->email)) : Result<void>{};
-    }));
+    };
+    CS_CHECK(x.service<storage::Storage>().transact(work));
     return Response::json(R"({"status":true})");
 }
 
