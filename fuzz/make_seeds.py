@@ -50,6 +50,7 @@ SEEDS = {
     "sealed": ["", "$ba$2$" + "00" * 40, "00" * 40, "$ba$$", "$ba$99999999999$00", "$ba$2$zz"],
     "signed_value": ["", "value.", "value." + "A" * 43 + "=", "a.b.c." + "A" * 43 + "="],
     "cookie": ["name=value; other=1\nname2=x", "name=%41", 'name="quoted"', "name=1; name=2", "name=1\nname=2", " name = x ;; =;", "name=%"],
+    "client_address": ["203.0.113.7", "2001:db8::1", "::ffff:10.0.0.1", "10.0.0.0/8", "2001:db8::/32", "1.2.3.4, 10.0.0.2", "unknown, ,", "0.0.0.0/0"],
     "listen_address": ["127.0.0.1:8080", "[::1]:80", "localhost:0", "0.0.0.0:65535", "1.2.3.4:65536", ":80", "[::1%lo]:1"],
     "request": [HEADER + "\r\n", HEADER + "Connection: close\r\n\r\n", POST + "Content-Length: 5\r\n\r\nhello", POST + "Content-Length: 5\r\n\r\nhelloGET / HTTP/1.1",
                 CHUNKED + "5\r\nhello\r\n0\r\n\r\n", CHUNKED + "5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n", CHUNKED + "5\nhello\n0\n\n", CHUNKED + "ffffffffffffffff1\r\n",
