@@ -11,7 +11,7 @@ Pipeline::Pipeline(const Router& router, RequestGate& gate, CallerGate* callers,
     : router_{&router},
       gate_{&gate},
       callers_{callers},
-      options_{options} {}
+      options_{std::move(options)} {}
 
 void Pipeline::begin_turn() {
     if (callers_ != nullptr) callers_->begin_turn();
