@@ -1,4 +1,4 @@
-// find_cookie over two Cookie headers, and set_cookie: a value that we set is read back as it was.
+// find_cookie and all_cookies over two Cookie headers, and set_cookie: a value that we set is read back as it was.
 #include "http/cookie.hpp"
 #include "fuzz.hpp"
 
@@ -11,7 +11,12 @@ CS_FUZZ(input) {
     const bool named = first.contains("name") || second.contains("name");
     fuzz::equal("not from nowhere", found.ok() && found->has_value() && !named, false);
 
-    const std::string line = http::set_cookie("name", input, {});
+    std::size_t times = 0;
+    for (const auto& [name, value] : http::all_cookies({.headers = headers})) times += name == "name" ? 1 : 0;
+    fuzz::equal("one way of reading", times == 1, found.ok() && found->has_value());
+    fuzz::equal("twice is refused", times > 1, !found.ok());
+
+    const std::string line = http::set_cookie({.name = "name"}, input, {});
     fuzz::equal("one line", line.find_first_of("\r\n"), std::string::npos);
     const http::Header back[]{{"cookie", std::string_view{line}.substr(0, line.find(';'))}};
     const auto again = http::find_cookie({.headers = back}, "name");

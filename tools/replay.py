@@ -137,10 +137,35 @@ class Replay:
     def same_jwt(self, where: str, recorded: str, found: str) -> None:
         for part, (a, b) in enumerate(zip(recorded.split(".")[:2], found.split(".")[:2])):
             claims = [json.loads(base64.urlsafe_b64decode(text + "==")) for text in (a, b)]
-            for claim in ("iat", "exp"):
-                if claim in claims[0] and isinstance(claims[1].get(claim), int):
-                    claims[0][claim] = claims[1][claim]
+            self.same_lives(f"{where}.jwt[{part}]", *claims)
             self.same_json(f"{where}.jwt[{part}]", *claims)
+
+    def same_lives(self, where: str, recorded: dict, found: dict) -> None:
+        """Times in numbers become those of the recording where the life between them is the same."""
+        for start, end, most in (("iat", "exp", 0), ("updatedAt", "expiresAt", 5)):    # ms: the clock is read twice
+            lives = [one[end] - one[start] for one in (recorded, found) if isinstance(one.get(start), int) and end in one]
+            if len(lives) == 2 and abs(lives[0] - lives[1]) > most:
+                self.note(where, f"a life of {lives[1]}, recorded {lives[0]}")
+        for claim in ("iat", "exp", "updatedAt", "expiresAt"):
+            if isinstance(recorded.get(claim), int) and isinstance(found.get(claim), int):
+                recorded[claim] = found[claim]
+
+    def same_seal(self, where: str, recorded: str, found: str) -> None:
+        """The cookie with the cached session: compact, JWT or JWE. What a JWE holds is seen when it is sent back."""
+        parts, ours = recorded.split("."), found.split(".")
+        if len(parts) != len(ours):
+            return self.note(where, f"{len(ours)} parts, recorded {len(parts)}")
+        if len(parts) == 3:
+            return self.same_jwt(where, recorded, found)
+        if len(parts) == 5:
+            for index in (0, 1):
+                self.same_text(f"{where}.jwe[{index}]", parts[index], ours[index])
+            return None
+        payloads = [json.loads(base64.urlsafe_b64decode(text + "==")) for text in (recorded, found)]
+        for one in payloads:
+            one["session"]["expiresAt"] = one.pop("expiresAt")
+        self.same_lives(where, payloads[0]["session"], payloads[1]["session"])
+        self.same_json(where, *payloads)
 
     def same_json(self, where: str, recorded, found) -> None:
         if isinstance(recorded, dict) and isinstance(found, dict):
@@ -167,6 +192,9 @@ class Replay:
         our_key, _, our_value = our_name.partition("=")
         if key != our_key or bool(value) != bool(our_value):
             return self.note(where, f"{our_name!r}, recorded {name!r}")
+        if value and re.search(r"\bsession_data(\.\d+)?$", key):
+            self.bound[value] = our_value
+            return self.same_seal(where, value, our_value)
         plain, ours = urllib.parse.unquote(value), urllib.parse.unquote(our_value)
         (head, _, mac), (our_head, _, our_mac) = plain.rpartition("."), ours.rpartition(".")
         if value and (len(mac) != len(our_mac) or not head):

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "app/cookie_parts.hpp"
 #include "app/inbox.hpp"
 #include "app/mail_parts.hpp"
 #include "app/management.hpp"
@@ -50,16 +51,6 @@ class DataLock {
 };
 
 constexpr std::array<std::string_view, 3> loopback_names{"localhost", "127.0.0.1", "[::1]"};
-
-guard::CookieOptions cookie_options(const Settings& s) {
-    return {
-        .prefix = s.cookie_prefix,
-        .secure = s.secure_cookies == Switch::on ? guard::CookieOptions::Secure::on : guard::CookieOptions::Secure::off,
-        .binding =
-            s.profile == Profile::native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
-        .session_life = s.session_life,
-        .bearer = s.bearer};
-}
 
 session::SessionOptions session_options(const Settings& s) {
     constexpr Seconds unremembered{86400};    // Better Auth's life of a session that is not remembered
@@ -172,18 +163,16 @@ http::Router make_router(const Settings& settings) {
 }
 
 std::string api_document(const Settings& settings) {
-    const std::string cookie =
-        (settings.secure_cookies == Switch::on ? "__Secure-" : "") + settings.cookie_prefix + ".session_token";
-    return http::openapi_document(
-        make_router(settings),
-        {.server_url = settings.base_url, .session_cookie = cookie, .disabled_paths = settings.disabled_paths});
+    return http::openapi_document(make_router(settings),
+                                  {.server_url = settings.base_url,
+                                   .session_cookie = guard::cookie_form(settings.cookies.rules, "session_token").name,
+                                   .disabled_paths = settings.disabled_paths});
 }
 
 struct Application::Parts {
     Parts(const Settings& s, ApplicationSecrets given, const Clock& clock, Random& random, Logger& log)
         : settings{s},
           keys{keyring_of(std::move(given))},
-          cookies{cookie_options(s), crypto::HmacKey{keys.current().reveal()}},
           permits{cores(), 32 * cores()},
           trace{s.data_folder + "/" + std::string{trace_file}},
           gate{{.profile = s.profile,
@@ -221,7 +210,7 @@ struct Application::Parts {
 
     Settings settings;
     crypto::Keyring keys;
-    guard::SessionCookies cookies;
+    std::optional<guard::SessionCookies> cookies;
     crypto::HashPermits permits;
     guard::DecisionTrace trace;
     guard::Guard gate;
@@ -278,11 +267,12 @@ Result<void> Application::Parts::open() {
     CS_CHECK(users->count_hashes());
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
-    caller.emplace(SessionGate{*sessions}, cookies, *storage);
+    CS_TRY(cookies, make_cookies(settings, keys, *random_));
+    caller.emplace(SessionGate{*sessions}, *cookies, *storage);
     CS_CHECK(mail.open(settings, *storage, *users, keys, *clock_, *random_));
     mail.add_to(services);
     add_managed_inbox(management, settings);
-    services.add(cookies);
+    services.add(*cookies);
     services.add(core_settings);
     services.add(document);
     services.add(password_settings);

@@ -25,6 +25,8 @@ constexpr Derived rows[]{
          return s.session_absolute.count() == 0 ? "without end" : std::to_string(s.session_absolute.count());
      }},
     {"advanced.useSecureCookies", [](const Settings& s) { return words(s.secure_cookies); }},
+    {"advanced.crossSubDomainCookies.domain",
+     [](const Settings& s) { return s.cookies.rules.domain.empty() ? "none" : s.cookies.rules.domain; }},
     {"plugins.bearer", [](const Settings& s) { return std::string{s.bearer == guard::Bearer::off ? "off" : "on"}; }},
     {"plugins.bearer.requireSignature",
      [](const Settings& s) { return std::string{s.bearer == guard::Bearer::signed_only ? "true" : "false"}; }},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/cookie_settings.hpp"
+
 namespace countersign::app {
 namespace {
 
@@ -69,9 +71,6 @@ void check_names(Tree& tree, const Settings& s) {
             tree.add_problem("http.hosts", "\"" + host + "\" is no host",
                              "write it as auth.internal or auth.internal:8080");
     }
-    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    if (s.cookie_prefix.empty() || s.cookie_prefix.find_first_not_of(plain) != std::string::npos)
-        tree.add_problem("advanced.cookiePrefix", "is no part of a cookie's name", "use letters, digits, - _ and .");
 }
 
 void refuse_origin(Tree& tree, std::string_view key, const std::string& origin) {
@@ -107,6 +106,7 @@ void refuse_unsafe(Tree& tree, const Settings& s) {
     const bool derived = !tree.has("advanced.useSecureCookies") && !tree.has("baseURL");
     if (s.secure_cookies == Switch::off && !derived)
         tree.add_problem("advanced.useSecureCookies", "is off in production mode", "serve over https and take it out");
+    refuse_unsafe_cookies(tree, s);
     for (const std::string& origin : s.cors_origins) refuse_origin(tree, "cors.origins", origin);
     for (const std::string& origin : s.trusted_origins) refuse_origin(tree, "trustedOrigins", origin);
 }

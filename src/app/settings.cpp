@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include "app/cookie_settings.hpp"
 #include "app/field_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
@@ -113,8 +114,6 @@ void read_addresses(Tree& tree, Settings& s) {
     s.hosts = tree.list("http.hosts");
     s.disabled_paths = tree.list("disabledPaths");
     s.error_url = tree.text("onAPIError.errorURL", "");
-    s.cookie_prefix = tree.text("advanced.cookiePrefix", "better-auth");
-    s.secure_cookies = to_switch(tree.flag("advanced.useSecureCookies", s.own_origin.scheme == "https"));
 }
 
 void read_sessions(Tree& tree, Settings& s) {
@@ -158,6 +157,7 @@ Settings read_settings(Tree& tree) {
     read_limits(tree, settings.limits);
     read_addresses(tree, settings);
     check_tls(tree, settings);
+    read_cookies(tree, settings);
     read_sessions(tree, settings);
     read_fields(tree, settings);
     read_client_limits(tree, settings);

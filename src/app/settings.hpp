@@ -42,6 +42,12 @@ struct MailSettings {
     Seconds delete_life{0};
 };
 
+/// Of our cookies (cookie_settings.cpp).
+struct CookieSettings {
+    guard::CookieRules rules;
+    std::optional<session::SealOptions> cache;    // session.cookieCache; absent: off
+};
+
 struct Settings {
     Profile profile = Profile::native;
     Mode mode = Mode::development;
@@ -58,7 +64,7 @@ struct Settings {
     std::vector<std::string> cors_origins;
     std::vector<std::string> hosts;    // http.hosts
     std::vector<std::string> disabled_paths;
-    std::string cookie_prefix;
+    CookieSettings cookies;
     Switch secure_cookies = Switch::off;
     Switch email_password = Switch::off;
     Switch sign_up = Switch::on;

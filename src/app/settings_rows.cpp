@@ -1,4 +1,5 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
+#include "app/cookie_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
 #include "app/settings.hpp"
@@ -170,15 +171,6 @@ constexpr config::Key rows[]{
      .kind = Kind::boolean,
      .fallback = "false",
      .meaning = "sessions are never prolonged"},
-    {.path = "advanced.cookiePrefix",
-     .kind = Kind::text,
-     .fallback = "better-auth",
-     .meaning = "first part of cookie names"},
-    {.path = "advanced.useSecureCookies",
-     .kind = Kind::boolean,
-     .fallback = "by scheme of baseURL",
-     .meaning = "Secure cookies with the __Secure- prefix",
-     .secures = "cookies never travel over plain http"},
     {.path = "plugins", .kind = Kind::table, .fallback = "jwt in native", .meaning = "features by id"},
     {.path = "plugins.bearer",
      .kind = Kind::table,
@@ -199,14 +191,11 @@ constexpr config::Key rows[]{
 constexpr config::Key later_rows[]{
     later("appName", "the name that authenticator apps show (two-factor)"),
     later("account", "linking of accounts (social sign-in)"),
-    later("advanced.cookies", "names and attributes of single cookies"),
-    later("advanced.crossSubDomainCookies", "cookies for sub-domains"),
-    later("advanced.defaultCookieAttributes", "attributes of all cookies"),
     later("failureLimit", "limits on failed sign-ins"),
     later("secondaryStorage", "sessions outside of the database"),
-    later("session.cookieCache", "sessions read from a signed cookie"),
     later("socialProviders", "social sign-in"),
     later("plugins.jwt.jwks.remoteUrl", "keys that stand elsewhere"),
+    later("session.cookieCache.refreshCache", "sessions outside of the database"),
     later("session.preserveSessionInDatabase", "sessions outside of the database", Kind::boolean),
     later("session.storeSessionInDatabase", "sessions outside of the database", Kind::boolean),
     later("plugins.admin", "a feature of its own"),
@@ -252,6 +241,7 @@ std::span<const config::Key> setting_rows() {
         std::vector<config::Key> joined{std::begin(rows), std::end(rows)};
         joined.insert(joined.end(), token_setting_rows().begin(), token_setting_rows().end());
         joined.insert(joined.end(), mail_setting_rows().begin(), mail_setting_rows().end());
+        joined.insert(joined.end(), cookie_setting_rows().begin(), cookie_setting_rows().end());
         joined.insert(joined.end(), limit_setting_rows().begin(), limit_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;

@@ -46,6 +46,15 @@ const Secret* Keyring::find(std::uint32_t version) const {
     return found == versions_.end() ? nullptr : &found->second;
 }
 
+std::vector<const Secret*> Keyring::all() const {
+    std::vector<const Secret*> secrets;
+    for (const auto& [version, secret] : versions_) secrets.push_back(&secret);
+    const bool listed = std::ranges::any_of(
+        secrets, [&](const Secret* one) { return equal_constant_time(one->reveal_text(), legacy_.reveal_text()); });
+    if (!listed && !legacy_.reveal_text().empty()) secrets.push_back(&legacy_);
+    return secrets;
+}
+
 Keyring Keyring::for_purpose(std::string_view purpose) const {
     Keyring made{purpose_key(legacy_, purpose)};
     for (const auto& [version, secret] : versions_) made.add_version(version, purpose_key(secret, purpose));

@@ -23,6 +23,8 @@ class Keyring {
     const Secret& current() const { return versions_.empty() ? legacy_ : versions_.front().second; }
     std::optional<std::uint32_t> current_version() const;
     const Secret* find(std::uint32_t version) const;
+    /// Every secret once, the current one first.
+    std::vector<const Secret*> all() const;
     /// Keys of our own for one purpose, one from each secret.
     Keyring for_purpose(std::string_view purpose) const;
     const Secret& legacy() const { return legacy_; }

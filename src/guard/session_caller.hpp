@@ -7,10 +7,14 @@
 
 namespace countersign::guard {
 
+/// What became of the cookie with the cached session.
+enum class Cached : std::uint8_t { not_asked, believed, refused };
+
 /// What a handler finds behind x.caller_state<SessionState>() when x.has_actor().
 struct SessionState final : http::CallerState {
-    explicit SessionState(session::SignedIn found) : signed_in{std::move(found)} {}
+    SessionState(session::SignedIn found, Cached seal) : signed_in{std::move(found)}, cached{seal} {}
     session::SignedIn signed_in;
+    Cached cached;
 };
 
 class SessionCaller final : public http::CallerGate {
@@ -25,6 +29,7 @@ class SessionCaller final : public http::CallerGate {
     Result<void> identify(http::Exchange& x) override;
 
   private:
+    Result<void> identify_from_storage(http::Exchange& x, std::string_view token, Cached cached);
     SessionGate gate_;
     const SessionCookies* cookies_;
     storage::Storage* storage_;

@@ -17,10 +17,15 @@ using Handler = Result<Response> (*)(Exchange&);
 enum class Caller : std::uint8_t {
     anyone,                   // no look-up
     session_if_any,           // looked up if a cookie is there; the handler sees it or not
-    session,                  // 401 without one
+    authoritative_if_any,     // as session_if_any, read from storage and never from the cookie cache
+    session,                  // 401 without one; as session_if_any for rows that only read
     authoritative_session,    // as session, read from storage and never from the cookie cache
     fresh_session,            // as authoritative_session, and younger than session.freshAge
 };
+
+constexpr bool needs_session(Caller caller) {
+    return caller != Caller::anyone && caller != Caller::session_if_any && caller != Caller::authoritative_if_any;
+}
 
 /// Cross-site rule of state-changing requests (CSR-01, CSR-04).
 enum class OriginRule : std::uint8_t {

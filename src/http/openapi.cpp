@@ -78,9 +78,7 @@ void write_body(json::Writer& out, const Endpoint& row) {
     out.end_object().end_object();
 }
 
-bool needs_session(const Endpoint& row) {
-    return *row.caller != Caller::anyone && *row.caller != Caller::session_if_any;
-}
+bool needs_session(const Endpoint& row) { return needs_session(*row.caller); }
 
 /// Status to what it says, from the rules of the row and the faces that it maps causes to.
 std::map<int, std::set<std::string>> refusals_of(const Endpoint& row) {

@@ -68,7 +68,7 @@ Next Pipeline::identify(Exchange& x) {
     CS_ASSERT(callers_ != nullptr);
     if (auto looked = callers_->identify(x); !looked.ok()) return refuse(x, looked.error());
     if (x.has_actor()) return Next::run;
-    if (*x.endpoint->caller == Caller::session_if_any) {
+    if (!needs_session(*x.endpoint->caller)) {
         // "Why am I signed out?" is asked of answers that say so without being a refusal.
         if (x.caller_refusal() && x.caller_refusal()->code() != Code::session_missing) {
             gate_->went_on(x, *x.caller_refusal());

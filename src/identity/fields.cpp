@@ -162,6 +162,16 @@ std::expected<FieldValues, FieldFault> changed_fields(const AdditionalFields& fi
     return values;
 }
 
+FieldValues shown_fields(const AdditionalFields& fields, const json::Value& object) {
+    FieldValues values;
+    for (const AdditionalField& field : fields) {
+        const json::Value* member = field.shown == FieldShown::hidden ? nullptr : object.find(field.name);
+        const auto value = member == nullptr ? std::nullopt : cell_value(field.kind, *member);
+        values.push_back({&field, value.value_or(storage::Value{})});
+    }
+    return values;
+}
+
 void apply(FieldValues& values, const FieldValues& changes) {
     for (const FieldValueView& change : changes) {
         const auto found = std::ranges::find(values, change.field, &FieldValueView::field);

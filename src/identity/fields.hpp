@@ -58,6 +58,9 @@ std::expected<FieldValues, FieldFault> new_fields(const AdditionalFields& fields
 /// For a change: only what `given` names. Faults: field.not_allowed, field.type.
 std::expected<FieldValues, FieldFault> changed_fields(const AdditionalFields& fields, const json::Value& given);
 
+/// Of an object that write_fields wrote: what it does not show, or shows in another type, is null.
+FieldValues shown_fields(const AdditionalFields& fields, const json::Value& object);
+
 /// Puts the changed ones in place of those of the same field.
 void apply(FieldValues& values, const FieldValues& changes);
 

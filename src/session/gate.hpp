@@ -17,6 +17,8 @@ class SessionGate {
     /// `token` has passed its signature check. Errors: session.unknown, session.expired; storage.* when it could not be
     /// looked up, which is not an answer about the session.
     Result<Found> identify(std::string_view token, Instant now) const;
+    /// Of a seal that opened: it says who was signed in when it was made. Errors: session.expired, storage.corrupt.
+    Result<Found> accept(session::SignedIn sealed, Instant now) const;
     /// Errors: session.not_fresh.
     Result<void> check_fresh(const Actor& who, Instant now) const;
 

@@ -1,12 +1,10 @@
 #include "token/email_token.hpp"
 
-#include "base/encoding.hpp"
-#include "base/json.hpp"
+#include "jose/secret_jwt.hpp"
 
 namespace countersign::token {
 namespace {
 
-constexpr std::string_view header = "eyJhbGciOiJIUzI1NiJ9.";    // {"alg":"HS256"} and no other: nothing is chosen by it
 constexpr std::size_t longest = 4096;
 
 struct KindRow {
@@ -62,23 +60,13 @@ std::string EmailTokens::sign(const EmailToken& token, Instant now, Seconds life
     if (token.user) out.key("userId").value(token.user->text());
     if (!token.single_use.empty()) out.key("jti").value(token.single_use);
     out.key("iat").value(now.unix_seconds()).key("exp").value((now + life).unix_seconds()).end_object();
-    std::string text{header};
-    text += base64url(bytes_of(claims));
-    const crypto::Sha256 mac = key_.mac(bytes_of(text));
-    return text + "." + base64url(mac);
+    return jose::sign_secret_jwt(key_, claims);
 }
 
 Result<EmailToken> EmailTokens::open(std::string_view text, Instant now) const {
-    const std::size_t dot = text.rfind('.');
-    if (text.size() > longest || !text.starts_with(header) || dot < header.size())
-        return fail(Code::verification_malformed, "an HS256 token", text.size());
-    const auto mac = parse_base64url(text.substr(dot + 1));
-    if (!mac || key_.verify(bytes_of(text.substr(0, dot)), *mac) == crypto::HmacKey::Check::mismatch)
-        return fail(Code::verification_malformed, "our signature");
-    const auto payload = parse_base64url(text.substr(header.size(), dot - header.size()));
-    if (!payload) return fail(Code::verification_malformed, "base64url");
-    const Result<json::Value> claims = json::parse(text_of(*payload));
-    if (!claims.ok()) return fail(Code::verification_malformed, "JSON");
+    if (text.size() > longest) return fail(Code::verification_malformed, longest, text.size());
+    const std::optional<json::Value> claims = jose::open_secret_jwt(key_, text);
+    if (!claims) return fail(Code::verification_malformed, "an HS256 token with our signature", text.size());
     const json::Value* end = claims->find("exp");
     if (end == nullptr || end->as_integer() == nullptr) return fail(Code::verification_malformed, "exp");
     if (*end->as_integer() <= now.unix_seconds())

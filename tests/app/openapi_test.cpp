@@ -46,7 +46,7 @@ TEST_P(OpenApi, describes_every_row_with_its_fields_its_caller_and_its_refusals)
         const json::Value* responses = operation->find("responses");
         ASSERT_NE(responses, nullptr) << *row->path;
         EXPECT_NE(responses->find("200"), nullptr) << *row->path;
-        const bool session = *row->caller != http::Caller::anyone && *row->caller != http::Caller::session_if_any;
+        const bool session = http::needs_session(*row->caller);
         EXPECT_EQ(operation->find("security") != nullptr, session) << *row->path;
         EXPECT_EQ(responses->find("401") != nullptr || !session, true) << *row->path;
         EXPECT_EQ(operation->find("requestBody") != nullptr, row->body != nullptr) << *row->path;

@@ -25,14 +25,14 @@ Way way_of(const ChangeEmailOptions& options, const User& user) {
 }
 
 /// In the transaction of the request.
-Result<void> begin(Exchange& x, storage::Tx& tx, Way way, const User& user, const std::string& email) {
+Result<void> begin(Exchange& x, storage::Tx& tx, Way way, User& user, const std::string& email) {
     auto& links = x.service<EmailLinks>();
     const std::string_view callback = x.text("callbackURL").value_or("");
     switch (way) {
         case Way::at_once: {
-            CS_TRY(const User changed, x.service<Users>().set_email(tx, user.id, email, EmailState::unverified));
+            CS_TRY(user, x.service<Users>().set_email(tx, user.id, email, EmailState::unverified));
             const bool send = x.service<ChangeEmailOptions>().send == Switch::on;
-            return send ? links.mail_verify(tx, changed, callback) : Result<void>{};
+            return send ? links.mail_verify(tx, user, callback) : Result<void>{};
         }
         case Way::confirm_first:
             return links.mail_change(tx, user, email, callback, LinkKind::change_confirm);
@@ -48,7 +48,8 @@ Result<void> begin(Exchange& x, storage::Tx& tx, Way way, const User& user, cons
 Result<Response> run_change(Exchange& x) {
     const auto& options = x.service<ChangeEmailOptions>();
     if (options.enabled == Switch::off) return fail(Code::email_change_disabled);
-    const User& user = x.caller_state<guard::SessionState>()->signed_in.user;
+    session::SignedIn caller = x.caller_state<guard::SessionState>()->signed_in;
+    User& user = caller.user;
     const std::string email = canonical_email(*x.text("newEmail"));
     if (email == user.email) return fail(Code::email_unchanged);
     const Way way = way_of(options, user);
@@ -59,10 +60,7 @@ Result<Response> run_change(Exchange& x) {
         return begin(x, tx, way, user, email);
     }));
     Response answer = Response::json(R"({"status":true})");
-    if (way == Way::at_once) {
-        const std::string& token = x.caller_state<guard::SessionState>()->signed_in.session.token;
-        x.service<guard::SessionCookies>().append_again(answer, x.request(), token);
-    }
+    if (way == Way::at_once) CS_CHECK(x.service<guard::SessionCookies>().append_again(answer, x, caller));
     return answer;
 }
 

@@ -12,6 +12,7 @@ namespace {
 using namespace http;
 using guard::SessionCookies;
 using guard::SessionState;
+using Refresh = session::Sessions::Refresh;
 
 Result<Response> run_openapi(Exchange& x) { return Response::json(x.service<ApiDocument>().text); }
 
@@ -50,7 +51,7 @@ Result<Response> run_error(Exchange& x) {
 }
 
 Response session_answer(const session::Session& session, const identity::User& user,
-                        std::optional<session::Sessions::Refresh> needs_refresh) {
+                        std::optional<Refresh> needs_refresh) {
     std::string text;
     text.reserve(640);
     json::Writer out{text};
@@ -59,7 +60,7 @@ Response session_answer(const session::Session& session, const identity::User& u
     session::write_session(out, session);
     out.key("user");
     identity::write_user(out, user);
-    if (needs_refresh) out.key("needsRefresh").value(*needs_refresh == session::Sessions::Refresh::due);
+    if (needs_refresh) out.key("needsRefresh").value(*needs_refresh == Refresh::due);
     out.end_object();
     return Response::json(std::move(text));
 }
@@ -76,33 +77,53 @@ Result<Response> signed_out(Exchange& x) {
         CS_TRY(const std::string token, cookies.token(x.request()));
         CS_CHECK(x.service<session::Sessions>().revoke_by_token(token));
     }
-    cookies.append_clear(answer);
+    cookies.append_clear(answer, x.request());
     return answer;
 }
 
-/// Steps 3 to 5 of get-session; the look-up itself was the engine's.
-Result<Response> run_get_session(Exchange& x) {
+/// The session as it stands, with a new copy for the cookie.
+Result<Response> unchanged(Exchange& x, const SessionState& caller, std::optional<Refresh> needs_refresh) {
+    Response answer = session_answer(caller.signed_in.session, caller.signed_in.user, needs_refresh);
+    const auto& cookies = x.service<SessionCookies>();
+    if (caller.cached == guard::Cached::refused) cookies.append_cached_refused(answer);
+    CS_CHECK(cookies.append_cached(answer, x, caller.signed_in, session::Remember::yes));
+    return answer;
+}
+
+/// Of a caller whose session comes from storage: steps 3 to 6 of get-session (WIRE §3).
+Result<Response> stored_session(Exchange& x, const SessionState& caller) {
     const auto& cookies = x.service<SessionCookies>();
     const auto& options = x.service<CoreOptions>();
-    const bool post = x.request().method == Method::post;
-    const bool defer = options.defer_refresh == CoreOptions::DeferRefresh::on;
-    if (post && !defer) return fail(Code::session_defer_disabled);
-    if (!x.has_actor()) return signed_out(x);
-    const session::SignedIn& found = x.caller_state<SessionState>()->signed_in;
+    const session::SignedIn& found = caller.signed_in;
     auto& sessions = x.service<session::Sessions>();
-    using Refresh = session::Sessions::Refresh;
-    Refresh refresh = sessions.refresh_state(found.session, x.now());
-    const bool wanted = !x.query("disableRefresh").value_or("").empty() ||
-                        options.sliding_refresh == CoreOptions::SlidingRefresh::off ||
-                        cookies.remember(x.request()) == session::Remember::no;
-    if (wanted) refresh = Refresh::not_due;
-    if (defer && !post) return session_answer(found.session, found.user, refresh);
-    if (refresh == Refresh::not_due) return session_answer(found.session, found.user, std::nullopt);
+    if (!x.query("disableRefresh").value_or("").empty() || cookies.remember(x.request()) == session::Remember::no) {
+        Response answer = session_answer(found.session, found.user, std::nullopt);
+        if (caller.cached == guard::Cached::refused) cookies.append_cached_refused(answer);
+        return answer;
+    }
+    const bool slides = options.sliding_refresh == CoreOptions::SlidingRefresh::on;
+    const Refresh refresh = slides ? sessions.refresh_state(found.session, x.now()) : Refresh::not_due;
+    const bool only_told = options.defer_refresh == CoreOptions::DeferRefresh::on && x.request().method == Method::get;
+    if (only_told) return unchanged(x, caller, refresh);
+    if (refresh == Refresh::not_due) return unchanged(x, caller, std::nullopt);
     if (x.lane() == Lane::inline_) return Response::defer(Lane::storage);
 
-    CS_TRY(const session::Session fresh, sessions.refresh(x.actor(), found.session));
+    CS_TRY(session::Session fresh, sessions.refresh(x.actor(), found.session));
     Response answer = session_answer(fresh, found.user, std::nullopt);
-    cookies.append_session(answer, fresh.token, session::Remember::yes);
+    if (caller.cached == guard::Cached::refused) cookies.append_cached_refused(answer);
+    CS_CHECK(cookies.append_session(answer, x, {std::move(fresh), found.user}, session::Remember::yes));
+    return answer;
+}
+
+Result<Response> run_get_session(Exchange& x) {
+    const bool defer = x.service<CoreOptions>().defer_refresh == CoreOptions::DeferRefresh::on;
+    if (x.request().method == Method::post && !defer) return fail(Code::session_defer_disabled);
+    if (!x.has_actor()) return signed_out(x);
+    const SessionState& caller = *x.caller_state<SessionState>();
+    if (caller.cached == guard::Cached::believed)
+        return session_answer(caller.signed_in.session, caller.signed_in.user, std::nullopt);
+    CS_TRY(Response answer, stored_session(x, caller));
+    if (!answer.defer_to) x.service<SessionCookies>().append_uncached(answer, x.request());
     return answer;
 }
 
@@ -112,7 +133,7 @@ Result<Response> run_sign_out(Exchange& x) {
     // The record first, then the cookies (SES-05). Without a token of ours there is nothing to end.
     if (token.ok()) CS_CHECK(x.service<session::Sessions>().revoke_by_token(*token));
     Response answer = Response::json(R"({"success":true})");
-    cookies.append_clear(answer);
+    cookies.append_clear(answer, x.request());
     return answer;
 }
 

@@ -62,7 +62,7 @@ Result<Response> send_link(Exchange& x) {
 }
 
 Response gone(Exchange& x, Response answer) {
-    x.service<guard::SessionCookies>().append_clear(answer);
+    x.service<guard::SessionCookies>().append_clear(answer, x.request());
     return answer;
 }
 

@@ -58,12 +58,6 @@ identity::Then address_is_taken(Exchange& x) {
     };
 }
 
-void set_session_cookies(Exchange& x, Response& answer, const session::Session& made) {
-    const auto& cookies = x.service<SessionCookies>();
-    cookies.append_session(answer, made.token, remember_of(x));
-    cookies.append_remember(answer, x.request(), remember_of(x));
-}
-
 Result<Response> run_sign_up(Exchange& x) {
     const auto& options = x.service<EmailPasswordOptions>();
     if (options.enabled == Switch::off || options.sign_up == Switch::off) return fail(Code::signup_disabled);
@@ -90,7 +84,7 @@ Result<Response> run_sign_up(Exchange& x) {
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    if (made) set_session_cookies(x, answer, *made);
+    if (made) CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made, user}, remember_of(x)));
     return answer;
 }
 
@@ -114,7 +108,7 @@ Result<Response> run_sign_in(Exchange& x) {
     out.end_object();
     Response answer = Response::json(std::move(text));
     if (!callback.empty()) answer.headers.emplace_back("location", location_text(callback));
-    set_session_cookies(x, answer, *made);
+    CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made, user}, remember_of(x)));
     return answer;
 }
 

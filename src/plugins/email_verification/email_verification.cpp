@@ -38,7 +38,7 @@ Result<Response> run_send(Exchange& x) {
 struct Followed {
     std::optional<User> changed;    // the user of the answer; absent: null
     std::optional<UserId> proved;
-    std::optional<session::Session> made;
+    std::optional<session::SignedIn> made;
 };
 
 Message changed_notice(const std::string& to) {
@@ -54,14 +54,14 @@ Message changed_notice(const std::string& to) {
 
 Result<void> verify(Exchange& x, storage::Tx& tx, const User& user, Followed& done) {
     if (user.email_state == EmailState::verified) return {};
-    CS_TRY([[maybe_unused]] const User now,
-           x.service<Users>().set_email(tx, user.id, user.email, EmailState::verified));
+    CS_TRY(User now, x.service<Users>().set_email(tx, user.id, user.email, EmailState::verified));
     done.proved = user.id;
     const bool here = x.has_actor() && x.actor().user() == user.id;
     if (x.service<EmailVerificationOptions>().sign_in_after == Switch::off || here) return {};
     const session::ClientFacts client{.ip_address = x.client_address(),
                                       .user_agent = x.request().header("user-agent").value_or("")};
-    CS_TRY(done.made, x.service<session::Sessions>().issue(tx, user.id, session::Remember::yes, client));
+    CS_TRY(session::Session session, x.service<session::Sessions>().issue(tx, user.id, session::Remember::yes, client));
+    done.made.emplace(std::move(session), std::move(now));
     return {};
 }
 
@@ -119,8 +119,7 @@ Result<Response> run_verify(Exchange& x) {
     Response answer = answer_of(x, done);
     if (done.made) {
         const auto& cookies = x.service<guard::SessionCookies>();
-        cookies.append_session(answer, done.made->token, session::Remember::yes);
-        cookies.append_remember(answer, x.request(), session::Remember::yes);
+        CS_CHECK(cookies.append_session(answer, x, *done.made, session::Remember::yes));
     }
     return answer;
 }
@@ -142,7 +141,7 @@ constexpr FaceFor verify_errors[]{{Code::verification_unknown, Public::invalid_t
 constexpr Endpoint send{
     .method = Method::post,
     .path = "/send-verification-email",
-    .caller = Caller::session_if_any,
+    .caller = Caller::authoritative_if_any,
     .origin = OriginRule::trusted_only,
     .limit = Limit{.max = 3, .window = Seconds{60}},
     .lane = Lane::storage,
@@ -153,7 +152,7 @@ constexpr Endpoint send{
 constexpr Endpoint link{
     .method = Method::get,
     .path = "/verify-email",
-    .caller = Caller::session_if_any,
+    .caller = Caller::authoritative_if_any,
     .origin = OriginRule::safe_method,
     .limit = Limit::general(),
     .lane = Lane::storage,

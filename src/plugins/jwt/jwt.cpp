@@ -28,11 +28,22 @@ Result<Response> run_token(Exchange& x) {
     return Response::json(std::move(text));
 }
 
+/// Who is signed in as the table says it now: a token would outlive what a cookie still remembers (SES-05).
+Result<std::optional<session::SignedIn>> stored_caller(Exchange& x) {
+    const SessionState& caller = *x.caller_state<SessionState>();
+    if (caller.cached != guard::Cached::believed) return std::optional{caller.signed_in};
+    CS_TRY(std::optional<session::SignedIn> stored,
+           x.service<session::Sessions>().find(caller.signed_in.session.token));
+    if (stored && stored->session.expires_at <= x.now()) stored.reset();
+    return stored;
+}
+
 /// A token rides on every look at the session (WIRE: set-auth-jwt).
 Result<Hooked> set_auth_jwt(Exchange& x, Response& answer) {
     if (!x.has_actor() || x.service<JwtOptions>().header == JwtOptions::Header::left_out) return Hooked::done;
-    const session::SignedIn& who = x.caller_state<SessionState>()->signed_in;
-    CS_TRY(std::optional<std::string> token, x.service<token::Issuer>().issue(who, std::nullopt, effort_of(x)));
+    CS_TRY(const std::optional<session::SignedIn> who, stored_caller(x));
+    if (!who) return Hooked::done;
+    CS_TRY(std::optional<std::string> token, x.service<token::Issuer>().issue(*who, std::nullopt, effort_of(x)));
     if (!token) return Hooked::defer_to_storage;
     answer.headers.emplace_back("set-auth-jwt", *std::move(token));
     answer.expose("set-auth-jwt");
@@ -51,7 +62,7 @@ constexpr Shape token_query{.fields = token_query_fields};
 constexpr Endpoint token{
     .method = Method::get,
     .path = "/token",
-    .caller = Caller::session,
+    .caller = Caller::authoritative_session,
     .origin = OriginRule::safe_method,
     .limit = Limit::general(),
     .lane = Lane::inline_,

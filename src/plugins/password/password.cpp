@@ -46,10 +46,11 @@ Result<Response> run_change(Exchange& x) {
     out.key("token");
     made ? out.value(made->token) : out.value(nullptr);
     out.key("user");
-    identity::write_user(out, x.caller_state<guard::SessionState>()->signed_in.user);
+    const identity::User& user = x.caller_state<guard::SessionState>()->signed_in.user;
+    identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    if (made) cookies.append_again(answer, x.request(), made->token);
+    if (made) CS_CHECK(cookies.append_session(answer, x, {*std::move(made), user}, remember));
     return answer;
 }
 

@@ -49,10 +49,10 @@ Result<Response> run_update_user(Exchange& x) {
     CS_CHECK(read_core(x, change));
     CS_TRY(change.fields, guard::changed_fields(x, users.fields()));
     if (!change.name && !change.image && change.fields.empty()) return fail(Code::field_none);
-    CS_TRY([[maybe_unused]] const identity::User updated, users.update(x.actor(), change));
+    CS_TRY(identity::User updated, users.update(x.actor(), change));
     Response answer = Response::json(R"({"status":true})");
     const session::Session& session = x.caller_state<guard::SessionState>()->signed_in.session;
-    x.service<guard::SessionCookies>().append_again(answer, x.request(), session.token);
+    CS_CHECK(x.service<guard::SessionCookies>().append_again(answer, x, {session, std::move(updated)}));
     return answer;
 }
 
@@ -61,7 +61,7 @@ constexpr Shape record_shape{.fields = {}, .form = Form::record};
 constexpr Endpoint update_user{
     .method = Method::post,
     .path = "/update-user",
-    .caller = Caller::session,
+    .caller = Caller::authoritative_session,
     .origin = OriginRule::trusted_only,
     .limit = Limit::general(),
     .lane = Lane::storage,

@@ -15,7 +15,8 @@ using session::Sessions;
 
 constexpr std::string_view done = R"({"status":true})";
 
-const Session& own(const Exchange& x) { return x.caller_state<SessionState>()->signed_in.session; }
+const session::SignedIn& caller_of(const Exchange& x) { return x.caller_state<SessionState>()->signed_in; }
+const Session& own(const Exchange& x) { return caller_of(x).session; }
 
 Result<Response> run_list(Exchange& x) {
     CS_TRY(const std::vector<Session> sessions, x.service<Sessions>().list(x.actor(), own(x)));
@@ -31,14 +32,14 @@ Result<Response> run_revoke(Exchange& x) {
     const std::string_view token = *x.text("token");
     CS_CHECK(x.service<Sessions>().revoke(x.actor(), token));
     Response answer = Response::json(std::string{done});
-    if (token == own(x).token) x.service<SessionCookies>().append_clear(answer);
+    if (token == own(x).token) x.service<SessionCookies>().append_clear(answer, x.request());
     return answer;
 }
 
 Result<Response> run_revoke_all(Exchange& x) {
     CS_CHECK(x.service<Sessions>().revoke_all(x.actor()));
     Response answer = Response::json(std::string{done});
-    x.service<SessionCookies>().append_clear(answer);
+    x.service<SessionCookies>().append_clear(answer, x.request());
     return answer;
 }
 
@@ -51,7 +52,7 @@ Result<Response> run_update(Exchange& x) {
     auto& sessions = x.service<Sessions>();
     CS_TRY(const identity::FieldValues changes, guard::changed_fields(x, *sessions.options().rows.fields));
     if (changes.empty()) return fail(Code::field_none);
-    CS_TRY(const Session updated, sessions.update(x.actor(), own(x), changes));
+    CS_TRY(Session updated, sessions.update(x.actor(), own(x), changes));
     std::string text;
     json::Writer out{text};
     out.begin_object();
@@ -59,7 +60,7 @@ Result<Response> run_update(Exchange& x) {
     session::write_session(out, updated);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    x.service<SessionCookies>().append_again(answer, x.request(), updated.token);
+    CS_CHECK(x.service<SessionCookies>().append_again(answer, x, {std::move(updated), caller_of(x).user}));
     return answer;
 }
 
@@ -115,7 +116,7 @@ constexpr Endpoint revoke_others{
 constexpr Endpoint update{
     .method = Method::post,
     .path = "/update-session",
-    .caller = Caller::session,
+    .caller = Caller::authoritative_session,
     .origin = OriginRule::trusted_only,
     .limit = Limit::general(),
     .lane = Lane::storage,

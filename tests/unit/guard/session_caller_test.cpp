@@ -25,7 +25,10 @@ constexpr http::Endpoint row_of(http::Caller caller) {
             .run = [](http::Exchange&) -> Result<http::Response> { return http::Response::json("1"); },
             .summary = "s"};
 }
-constexpr http::Endpoint any_age = row_of(http::Caller::session), young = row_of(http::Caller::fresh_session);
+constexpr http::Endpoint any_age = row_of(http::Caller::session), young = row_of(http::Caller::fresh_session),
+                         if_any = row_of(http::Caller::session_if_any),
+                         sure = row_of(http::Caller::authoritative_session),
+                         sure_if_any = row_of(http::Caller::authoritative_if_any);
 
 class SessionCallerTest : public testing::Test {
   protected:
@@ -60,16 +63,26 @@ class SessionCallerTest : public testing::Test {
         EXPECT_TRUE(done.ok()) << name;
         return made;
     }
-    std::string cookie_of(std::string_view token) const {
+    /// What a browser sends back of what `cookies` sets for a session.
+    static std::vector<std::string> sent_by(const SessionCookies& cookies, const session::SignedIn& signed_in,
+                                            Instant now = noon) {
         http::Response answer;
-        cookies_.append_session(answer, token, Remember::yes);
-        const std::string& line = answer.set_cookies.at(0);
-        return line.substr(0, line.find(';'));
+        Asked asked{{}, now};
+        EXPECT_TRUE(cookies.append_session(answer, asked.x(), signed_in, Remember::yes).ok());
+        std::vector<std::string> sent;
+        for (const std::string& line : answer.set_cookies) sent.push_back(line.substr(0, line.find(';')));
+        return sent;
+    }
+    std::string cookie_of(std::string_view token) const {
+        return sent_by(cookies_, {.session = {.token = std::string{token}}, .user = {}}).front();
     }
     /// As one turn of a loop does it.
     Result<void> identify(Asked& asked, const http::Endpoint& row = any_age) {
+        return identify_with(cookies_, asked, row);
+    }
+    Result<void> identify_with(const SessionCookies& cookies, Asked& asked, const http::Endpoint& row) {
         asked.x().endpoint = &row;
-        SessionCaller caller{SessionGate{*sessions_}, cookies_, *storage_};
+        SessionCaller caller{SessionGate{*sessions_}, cookies, *storage_};
         caller.begin_turn();
         Result<void> done = caller.identify(asked.x());
         caller.end_turn();
@@ -157,6 +170,95 @@ TEST_F(SessionCallerTest, a_row_that_wants_a_young_session_refuses_an_old_one) {
     EXPECT_EQ(asked_at(old - Seconds{1}, young), Code::count_);
     EXPECT_EQ(asked_at(old, young), Code::session_not_fresh);
     EXPECT_EQ(asked_at(old, any_age), Code::count_);
+}
+
+/// Cookies with a cache over the same sessions, and what a browser holds after Ada's sign-in.
+class CachedCallerTest : public SessionCallerTest {
+  protected:
+    SessionCookies caching(SealTrust trust) {
+        auto seals = session::SealedSessions::make(keys_, {.life = Seconds{300}});
+        EXPECT_TRUE(seals.ok());
+        return SessionCookies{{.session_life = life},
+                              crypto::HmacKey{keys_.current().reveal()},
+                              SessionCache{.seals = *std::move(seals), .trust = trust, .random = &random_}};
+    }
+    std::string held(const session::Session& session, Instant at = noon) {
+        const auto found = sessions_->find(session.token);
+        const std::vector<std::string> sent = sent_by(trusting_, **found, at);
+        EXPECT_EQ(sent.size(), 2U);
+        return sent.at(0) + "; " + sent.at(1);
+    }
+    /// What the look-up made of it: the user and where they were found, or why nobody.
+    std::string found(const SessionCookies& cookies, const std::string& sent, const http::Endpoint& row,
+                      Instant now = noon) {
+        Asked asked{{.headers = {{"Cookie", sent}}}, now};
+        EXPECT_TRUE(identify_with(cookies, asked, row).ok());
+        cleared_ = asked.x().extra().set_cookies.size();
+        if (!asked.x().has_actor()) return std::string{asked.x().caller_refusal()->label()};
+        const auto* state = asked.x().caller_state<SessionState>();
+        EXPECT_EQ(asked.x().actor().user(), state->signed_in.user.id);
+        constexpr std::array<std::string_view, 3> names{"", " (seal)", " (seal refused)"};
+        return asked.x().actor().user().text() + std::string{names.at(static_cast<std::size_t>(state->cached))};
+    }
+
+    crypto::Keyring keys_{Secret::from_text("a secret of a test, of 40 characters or so")};
+    SessionCookies trusting_ = caching(SealTrust::reads), native_ = caching(SealTrust::none);
+    std::size_t cleared_ = 0;
+};
+
+TEST_F(CachedCallerTest, SES_05_a_seal_answers_rows_that_read_and_no_others) {
+    const std::string sent = held(ada_);
+    ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());
+    EXPECT_EQ(found(trusting_, sent, if_any), "ada (seal)");
+    EXPECT_EQ(found(trusting_, sent, any_age), "ada (seal)");
+    EXPECT_EQ(cleared_, 0U);
+    for (const http::Endpoint* row : {&sure, &young, &sure_if_any})
+        EXPECT_EQ(found(trusting_, sent, *row), "session.unknown");
+    for (const http::Endpoint* row : {&if_any, &any_age, &sure, &young, &sure_if_any})
+        EXPECT_EQ(found(native_, sent, *row), "session.unknown");
+    EXPECT_EQ(found(cookies_, sent, if_any), "session.signature");    // of another secret
+}
+
+TEST_F(CachedCallerTest, SES_05_a_seal_says_nothing_about_other_tokens_and_nothing_after_its_end) {
+    const std::string of_ada = held(ada_), of_bob = held(bob_);
+    const auto token_of = [](const std::string& sent) { return sent.substr(0, sent.find("; ")); };
+    const auto seal_of = [](const std::string& sent) { return sent.substr(sent.find("; ") + 2); };
+    EXPECT_EQ(found(trusting_, token_of(of_bob) + "; " + seal_of(of_ada), if_any), "bob (seal refused)");
+    EXPECT_EQ(found(trusting_, seal_of(of_ada), if_any), "session.missing");
+    EXPECT_EQ(found(trusting_, of_ada, if_any, noon + Seconds{299}), "ada (seal)");
+    EXPECT_EQ(found(trusting_, of_ada, if_any, noon + Seconds{300}), "ada (seal refused)");
+    EXPECT_EQ(found(trusting_, of_ada + "; " + seal_of(of_ada), if_any), "ada");    // twice is none (CKY-02)
+    EXPECT_EQ(found(trusting_, token_of(of_ada) + "; better-auth.session_data=x", if_any), "ada (seal refused)");
+}
+
+TEST_F(CachedCallerTest, SES_04_a_seal_does_not_outlive_the_absolute_end) {
+    const std::string sent = held(ada_, noon + absolute - Seconds{10});
+    EXPECT_EQ(found(trusting_, sent, if_any, noon + absolute - Seconds{1}), "session.expired");
+    ada_.expires_at = noon + absolute + Seconds{100};
+    const session::SignedIn late{ada_, (*sessions_->find(ada_.token))->user};
+    const auto lines = sent_by(trusting_, late, noon + absolute - Seconds{10});
+    EXPECT_EQ(found(trusting_, lines.at(0) + "; " + lines.at(1), if_any, noon + absolute - Seconds{1}), "ada (seal)");
+    EXPECT_EQ(found(trusting_, lines.at(0) + "; " + lines.at(1), if_any, noon + absolute), "session.expired");
+}
+
+TEST_F(CachedCallerTest, the_client_may_ask_for_the_truth) {
+    const std::string sent = held(ada_);
+    ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());
+    Asked asked{{.target = "/row?disableCookieCache=true", .headers = {{"Cookie", sent}}}, noon};
+    asked.x().set_query({{"disableCookieCache", "true"}});
+    ASSERT_TRUE(identify_with(trusting_, asked, if_any).ok());
+    EXPECT_FALSE(asked.x().has_actor());
+}
+
+TEST_F(CachedCallerTest, SES_03_a_refusal_takes_the_cookies_of_a_gone_session_away) {
+    const std::string sent = held(ada_);
+    ASSERT_TRUE(sessions_->revoke_by_token(ada_.token).ok());
+    EXPECT_EQ(found(trusting_, sent, sure), "session.unknown");
+    EXPECT_EQ(cleared_, 4U);
+    EXPECT_EQ(found(trusting_, sent, sure_if_any), "session.unknown");
+    EXPECT_EQ(cleared_, 0U);    // a row that goes on without a session answers for itself
+    EXPECT_EQ(found(trusting_, "better-auth.session_token=forged", sure), "session.signature");
+    EXPECT_EQ(cleared_, 0U);
 }
 
 }    // namespace

@@ -24,9 +24,15 @@ const SessionCookies native = cookies_with({.binding = CookieBinding::name_and_v
 /// What a browser sends back of one Set-Cookie line.
 std::string sent_back(std::string_view line) { return std::string{line.substr(0, line.find(';'))}; }
 
-std::vector<std::string> set_by(const SessionCookies& cookies, Remember remember) {
+session::SignedIn holder_of(std::string_view held) {
+    session::SignedIn made;
+    made.session.token = held;
+    return made;
+}
+std::vector<std::string> set_by(const SessionCookies& cookies, Remember remember, const std::string& sent = "a=1") {
+    Asked asked{{.headers = {{"Cookie", sent}}}};
     Response answer;
-    cookies.append_session(answer, token, remember);
+    EXPECT_TRUE(cookies.append_session(answer, asked.x(), holder_of(token), remember).ok());
     return answer.set_cookies;
 }
 Result<std::string> token_in(const SessionCookies& cookies, const std::string& cookie) {
@@ -43,12 +49,13 @@ TEST(SessionCookies, CKY_01_the_line_is_byte_for_byte_that_of_Better_Auth) {
 }
 
 TEST(SessionCookies, CKY_01_attributes_follow_the_options) {
-    const SessionCookies secure = cookies_with({.secure = CookieOptions::Secure::on});
+    const SessionCookies secure = cookies_with({.rules = {.demand = NamePrefix::secure}});
     const std::string line = set_by(secure, Remember::yes).at(0);
     EXPECT_TRUE(line.starts_with("__Secure-better-auth.session_token=")) << line;
     EXPECT_TRUE(line.contains("; Secure;")) << line;
     EXPECT_FALSE(line.contains("Domain=")) << line;
-    const SessionCookies wide = cookies_with({.prefix = "mine", .domain = "example.com", .same_site = "Strict"});
+    const SessionCookies wide =
+        cookies_with({.rules = {.prefix = "mine", .domain = "example.com", .defaults = {.same_site = "Strict"}}});
     const std::string other = set_by(wide, Remember::yes).at(0);
     EXPECT_TRUE(other.starts_with("mine.session_token=")) << other;
     EXPECT_TRUE(other.contains("; Domain=example.com; Path=/; HttpOnly; SameSite=Strict")) << other;
@@ -73,12 +80,8 @@ TEST(SessionCookies, CKY_02_CKY_03_a_cookie_that_is_not_ours_gives_no_token) {
     const std::string good = sent_back(set_by(wire, Remember::yes).at(0));
     const std::string value = good.substr(good.find('=') + 1);
     const std::string bare = value.substr(0, value.rfind('.'));
-    const std::string foreign = sent_back([] {
-        Response answer;
-        SessionCookies{{}, key_of("another-secret-0123456789abcdefghijklmnopq")}.append_session(answer, token,
-                                                                                                Remember::yes);
-        return answer.set_cookies.at(0);
-    }());
+    const SessionCookies other{{}, key_of("another-secret-0123456789abcdefghijklmnopq")};
+    const std::string foreign = sent_back(set_by(other, Remember::yes).at(0));
     const Case cases[]{
         {"none", "other=1", Code::session_missing},
         {"not signed", "better-auth.session_token=" + bare, Code::session_signature},
@@ -114,10 +117,7 @@ TEST(SessionCookies, every_changed_character_breaks_the_signature) {
 
 TEST(SessionCookies, CKY_04_a_signed_value_moved_to_another_name_is_refused_in_the_strict_profile) {
     const auto moved_to_token = [](const SessionCookies& cookies) {
-        Response answer;
-        const Asked asked{{}};
-        cookies.append_remember(answer, asked.request(), Remember::no);
-        const std::string mark = sent_back(answer.set_cookies.at(0));
+        const std::string mark = sent_back(set_by(cookies, Remember::no).at(1));
         return token_in(cookies, "better-auth.session_token=" + mark.substr(mark.find('=') + 1));
     };
     const auto strict = moved_to_token(native);
@@ -128,22 +128,22 @@ TEST(SessionCookies, CKY_04_a_signed_value_moved_to_another_name_is_refused_in_t
 
 TEST(SessionCookies, a_browser_that_is_not_to_be_remembered_says_so_until_told_otherwise) {
     for (const SessionCookies* cookies : {&wire, &native}) {
-        const Asked plain{{}};
-        Response answer;
-        cookies->append_remember(answer, plain.request(), Remember::yes);
-        EXPECT_TRUE(answer.set_cookies.empty());    // nothing to take away
-        cookies->append_remember(answer, plain.request(), Remember::no);
-        ASSERT_EQ(answer.set_cookies.size(), 1U);
-        EXPECT_TRUE(answer.set_cookies[0].starts_with("better-auth.dont_remember=true.")) << answer.set_cookies[0];
-        EXPECT_FALSE(answer.set_cookies[0].contains("Max-Age"));
+        EXPECT_EQ(set_by(*cookies, Remember::yes).size(), 1U);    // nothing to take away
+        const std::vector<std::string> forgotten = set_by(*cookies, Remember::no);
+        ASSERT_EQ(forgotten.size(), 2U);
+        EXPECT_TRUE(forgotten[1].starts_with("better-auth.dont_remember=true.")) << forgotten[1];
+        EXPECT_FALSE(forgotten[1].contains("Max-Age"));
 
-        const Asked marked{{.headers = {{"Cookie", sent_back(answer.set_cookies[0])}}}};
+        const std::string mark = sent_back(forgotten[1]);
+        Asked plain{{}};
+        Asked marked{{.headers = {{"Cookie", mark}}}};
         EXPECT_EQ(cookies->remember(plain.request()), Remember::yes);
         EXPECT_EQ(cookies->remember(marked.request()), Remember::no);
-        Response later;
-        cookies->append_remember(later, marked.request(), Remember::yes);
-        EXPECT_EQ(later.set_cookies,
-                  std::vector<std::string>{"better-auth.dont_remember=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"});
+        EXPECT_EQ(set_by(*cookies, Remember::yes, mark).at(1),
+                  "better-auth.dont_remember=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+        Response again;
+        ASSERT_TRUE(cookies->append_again(again, marked.x(), holder_of(token)).ok());
+        EXPECT_EQ(again.set_cookies, forgotten);
     }
     const Asked forged{{.headers = {{"Cookie", "better-auth.dont_remember=true"}}}};
     EXPECT_EQ(wire.remember(forged.request()), Remember::yes);
@@ -151,11 +151,17 @@ TEST(SessionCookies, a_browser_that_is_not_to_be_remembered_says_so_until_told_o
 
 TEST(SessionCookies, CKY_06_clearing_uses_the_attributes_of_setting) {
     Response answer;
-    cookies_with({.secure = CookieOptions::Secure::on, .domain = "example.com"}).append_clear(answer);
+    const Asked asked{{.headers = {{"Cookie",
+                                    "__Secure-better-auth.session_data.1=b; other.session_data.0=c; "
+                                    "__Secure-better-auth.session_data.0=a"}}}};
+    cookies_with({.rules = {.demand = NamePrefix::secure, .domain = "example.com"}})
+        .append_clear(answer, asked.request());
     const std::string rest = "=; Max-Age=0; Domain=example.com; Path=/; HttpOnly; Secure; SameSite=Lax";
-    EXPECT_EQ(answer.set_cookies, (std::vector<std::string>{"__Secure-better-auth.session_token" + rest,
-                                                            "__Secure-better-auth.session_data" + rest,
-                                                            "__Secure-better-auth.dont_remember" + rest}));
+    EXPECT_EQ(answer.set_cookies,
+              (std::vector<std::string>{
+                  "__Secure-better-auth.session_token" + rest, "__Secure-better-auth.session_data" + rest,
+                  "__Secure-better-auth.session_data.1" + rest, "__Secure-better-auth.session_data.0" + rest,
+                  "__Secure-better-auth.dont_remember" + rest}));
 }
 
 }    // namespace

@@ -70,17 +70,26 @@ TEST(Cookies, CKY_02_a_name_that_comes_twice_is_refused) {
 }
 
 TEST(Cookies, CKY_01_attributes_stand_in_the_order_of_Better_Auth) {
-    const auto on = CookieAttributes::Secure::on;
-    EXPECT_EQ(set_cookie("a", "b", {}), "a=b; Path=/; HttpOnly");
-    EXPECT_EQ(set_cookie("a", "b", {.max_age = Seconds{604800}, .same_site = "Lax"}),
-              "a=b; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax");
-    EXPECT_EQ(
-        set_cookie("__Secure-a", "b",
-                   {.max_age = Seconds{5}, .domain = "example.com", .path = "/x", .same_site = "Strict", .secure = on}),
-        "__Secure-a=b; Max-Age=5; Domain=example.com; Path=/x; HttpOnly; Secure; SameSite=Strict");
-    EXPECT_EQ(set_cookie("a", "", {.max_age = Seconds{0}, .same_site = "Lax", .secure = on}),
+    using enum CookieAttributes::Flag;
+    const CookieForm plain{.name = "a"};
+    EXPECT_EQ(set_cookie(plain, "b", std::nullopt), "a=b; Path=/; HttpOnly; SameSite=Lax");
+    EXPECT_EQ(set_cookie(plain, "b", Seconds{604800}), "a=b; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax");
+    const CookieAttributes every{
+        .domain = "example.com", .path = "/x", .same_site = "None", .http_only = on, .secure = on, .partitioned = on};
+    EXPECT_EQ(set_cookie({.name = "__Secure-a", .attributes = every}, "b", Seconds{5}),
+              "__Secure-a=b; Max-Age=5; Domain=example.com; Path=/x; HttpOnly; Secure; SameSite=None; Partitioned");
+    EXPECT_EQ(set_cookie({.name = "a", .attributes = {.secure = on}}, "", Seconds{0}),
               "a=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax");
-    EXPECT_EQ(set_cookie("a", "v.t+/=", {.path = ""}), "a=v.t%2B%2F%3D; HttpOnly");
+    EXPECT_EQ(set_cookie({.name = "a", .attributes = {.path = "", .same_site = "", .http_only = off}}, "v.t+/=", {}),
+              "a=v.t%2B%2F%3D");
+}
+
+TEST(Cookies, CKY_03_all_are_read_as_single_ones_are) {
+    const Asked asked{{.headers = {{"Cookie", "a=1; b=%41; c=\"q\"; a=2; =x; d; Sid=3"}, {"cookie", " e = 4 ;f="}}}};
+    const std::vector<std::pair<std::string_view, std::string>> expected{
+        {"a", "1"}, {"b", "A"}, {"c", "q"}, {"a", "2"}, {"Sid", "3"}, {"e", "4"}, {"f", ""}};
+    EXPECT_EQ(all_cookies(asked.request()), expected);
+    EXPECT_TRUE(all_cookies(Asked{{}}.request()).empty());
 }
 
 TEST(Cookies, CKY_05_no_value_can_leave_its_place) {
@@ -89,7 +98,7 @@ TEST(Cookies, CKY_05_no_value_can_leave_its_place) {
         std::array<std::byte, 24> bytes{};
         random.fill(bytes);
         const std::string value{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-        const std::string line = set_cookie("sid", value, {});
+        const std::string line = set_cookie({.name = "sid"}, value, {});
         const std::string sent = line.substr(0, line.find("; Path"));
         ASSERT_TRUE(std::ranges::all_of(sent, [](char c) {
             return c > 0x20 && c < 0x7F && c != ';' && c != ',' && c != '"';

@@ -1,0 +1,22 @@
+#include "app/cookie_parts.hpp"
+
+namespace countersign::app {
+
+Result<guard::SessionCookies> make_cookies(const Settings& s, const crypto::Keyring& keys, Random& random) {
+    const bool native = s.profile == Profile::native;
+    guard::CookieOptions options{
+        .rules = s.cookies.rules,
+        .binding = native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
+        .session_life = s.session_life,
+        .bearer = s.bearer};
+    crypto::HmacKey key{keys.current().reveal()};
+    if (!s.cookies.cache) return guard::SessionCookies{std::move(options), std::move(key)};
+    CS_TRY(session::SealedSessions seals,
+           session::SealedSessions::make(keys, *s.cookies.cache, s.user_fields, s.session_fields));
+    return guard::SessionCookies{std::move(options), std::move(key),
+                                 guard::SessionCache{.seals = std::move(seals),
+                                                     .trust = native ? guard::SealTrust::none : guard::SealTrust::reads,
+                                                     .random = &random}};
+}
+
+}    // namespace countersign::app
