@@ -17,7 +17,8 @@ bool is_local_part(std::string_view local) {
 }
 
 bool is_domain_label(std::string_view label) {
-    if (label.empty() || label.front() == '-') return false;
+    constexpr std::size_t longest = 63;    // RFC 1035 §2.3.4
+    if (label.empty() || label.size() > longest || label.front() == '-') return false;
     return std::ranges::all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
 }
 

@@ -144,6 +144,7 @@ std::string with_query(std::string_view url, std::string_view name, std::string_
 }
 
 std::string location_text(std::string_view url) {
+    while (url.ends_with(' ')) url.remove_suffix(1);    // as browsers do
     std::string out;
     out.reserve(url.size());
     for (const char c : url) {
@@ -233,8 +234,9 @@ std::optional<Origin> parse_http_origin(std::string_view url) {
     if (!canonical) return std::nullopt;
     origin.host = *std::move(canonical);
     origin.port = default_port(origin.scheme);
-    if (port_at == std::string_view::npos || port_at + 1 == authority.size()) return origin;
+    if (port_at == std::string_view::npos) return origin;
     const std::string_view digits = authority.substr(port_at + 1);
+    if (digits.size() > 1 && digits.front() == '0') return std::nullopt;    // not every parser reads these in tens
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), origin.port);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
     return origin;

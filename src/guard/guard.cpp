@@ -66,7 +66,8 @@ Result<void> Guard::check_origin(const RequestView& request) const {
             return {};    // CSR-05 otherwise
         return fail(Code::trusted_origin_null_or_missing_origin, "Origin or Referer", source.empty() ? source : "null");
     }
-    if (trusted_.check(source) == Trust::trusted) return {};
+    const Trust trust = origin ? trusted_.check_header(source) : trusted_.check(source);
+    if (trust == Trust::trusted) return {};
     return fail(Code::trusted_origin_missing, "a trusted origin", recordable(source));
 }
 
@@ -95,9 +96,7 @@ Result<void> Guard::admit(Exchange& x) {
 
 Result<void> Guard::check_target(std::string_view target, Public face) const {
     if (target.empty()) return {};
-    const bool safe = target.starts_with('/') ? relative_path(target) == RelativePath::safe
-                                              : trusted_.check(target) == Trust::trusted;
-    if (safe) return {};
+    if (trusted_.check_target(target) == Trust::trusted) return {};
     return fail(
         AuthError{Code::redirect_untrusted, "a safe path or a trusted origin", recordable(target)}.shown_as(face));
 }

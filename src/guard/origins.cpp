@@ -1,6 +1,7 @@
 #include "guard/origins.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace countersign::guard {
 namespace {
@@ -24,14 +25,69 @@ bool is_ipv4_literal(std::string_view host) {
     return host.find_first_not_of("0123456789.") == std::string_view::npos && std::ranges::count(host, '.') == 3;
 }
 
+/// A host that every parser reads in the same way: none, or plain characters with a port that can be one.
+bool is_plain_authority(std::string_view authority) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    const std::size_t colon = authority.find(':');
+    const std::string_view host = authority.substr(0, colon);
+    if (host.find_first_not_of(plain) != std::string_view::npos) return false;
+    if (colon == std::string_view::npos) return true;
+    const std::string_view digits = authority.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return !host.empty() && error == std::errc{} && end == digits.data() + digits.size();
+}
+
+/// Steps that a parser takes out of a path: `.` and `..`, in any spelling.
+bool has_dot_segment(std::string_view path) {
+    while (!path.empty()) {
+        const std::size_t end = path.find('/');
+        std::string segment = lower(path.substr(0, end));
+        for (std::size_t at = 0; (at = segment.find("%2e", at)) != std::string::npos;) segment.replace(at, 3, ".");
+        if (segment == "." || segment == "..") return true;
+        path = end == std::string_view::npos ? std::string_view{} : path.substr(end + 1);
+    }
+    return false;
+}
+
+/// An address of an app, as far as everybody reads it in the same way (RDR-03).
+bool is_plain_app_url(std::string_view rest) {
+    const bool visible = std::ranges::all_of(rest, [](char c) { return c > ' ' && c < '\x7F' && c != '\\'; });
+    const std::string_view path = rest.substr(0, rest.find_first_of("?#"));
+    return visible && is_plain_authority(path.substr(0, path.find('/'))) && !has_dot_segment(path);
+}
+
 /// `myapp://` or `myapp://host/path`: same scheme, same authority if the pattern has one, path on a segment boundary.
 bool matches_custom_scheme(std::string_view pattern, std::string_view url) {
     const std::size_t scheme_end = pattern.find("://") + 3;
     if (lower(url.substr(0, scheme_end)) != lower(pattern.substr(0, scheme_end))) return false;
+    if (!is_plain_app_url(url.substr(scheme_end))) return false;
     std::string_view want = pattern.substr(scheme_end), got = url.substr(scheme_end);
     while (want.ends_with('/')) want.remove_suffix(1);
     if (want.empty()) return true;
     return got.starts_with(want) && (got.size() == want.size() || std::string_view{"/?#"}.contains(got[want.size()]));
+}
+
+bool has_encoded_control(std::string_view path) {
+    for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+        const std::string_view digits = path.substr(at + 1, 2);
+        if (digits.starts_with('0') || digits.starts_with('1') || lower(digits) == "7f") return true;
+    }
+    return false;
+}
+
+/// What only the strict profile asks of a target.
+bool is_plain_target(std::string_view target) {
+    constexpr std::size_t longest = 2048;
+    constexpr std::string_view line_separator = "\xE2\x80\xA8", paragraph_separator = "\xE2\x80\xA9";
+    if (target.size() > longest || target.contains(line_separator) || target.contains(paragraph_separator))
+        return false;
+    const std::size_t colon = target.find("://");
+    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+    if (has_encoded_control(path)) return false;
+    if (target.starts_with('/')) return !path.contains("//") || !has_dot_segment(path);
+    const std::string_view scheme = target.substr(0, std::min(colon, target.size()));
+    return lower(scheme) == scheme || lower(scheme).starts_with("http");
 }
 
 }    // namespace
@@ -74,6 +130,18 @@ bool TrustedOrigins::matches(std::string_view pattern, std::string_view url,
     const std::optional<Origin> wanted = parse_http_origin(pattern);
     const bool has_path = pattern.substr(scheme + 3).find('/') != std::string_view::npos;
     return wanted && !has_path && *wanted == *origin;
+}
+
+Trust TrustedOrigins::check_header(std::string_view origin) const {
+    const std::optional<Origin> read = parse_http_origin(origin);
+    if (profile_ == Profile::native && read && read->text() != origin) return Trust::untrusted;
+    return check(origin);
+}
+
+Trust TrustedOrigins::check_target(std::string_view target) const {
+    if (profile_ == Profile::native && !is_plain_target(target)) return Trust::untrusted;
+    if (!target.starts_with('/')) return check(target);
+    return relative_path(target) == RelativePath::safe ? Trust::trusted : Trust::untrusted;
 }
 
 Trust TrustedOrigins::check(std::string_view url) const {

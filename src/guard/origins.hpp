@@ -16,8 +16,14 @@ class TrustedOrigins {
           patterns_{std::move(patterns)},
           profile_{profile} {}
 
-    /// An Origin or Referer header, or an absolute redirect target.
+    /// A Referer header, or an absolute redirect target.
     Trust check(std::string_view url) const;
+    /// An Origin header. Native believes a web origin only as browsers write it (CSR-06).
+    Trust check_header(std::string_view origin) const;
+    /// A redirect target: a path of ours, or an absolute one as above (RDR-01). Native refuses besides what others
+    /// could read differently, or take for another place when they read it again: paths with dot segments and an empty
+    /// one, encoded controls, line separators, schemes in other letters, more than 2048 bytes (RDR-03).
+    Trust check_target(std::string_view target) const;
 
   private:
     bool matches(std::string_view pattern, std::string_view url, const std::optional<Origin>& origin) const;

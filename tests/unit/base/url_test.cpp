@@ -115,6 +115,7 @@ TEST(Form, decodes_and_is_bounded) {
 
 TEST(Location, INP_02_is_printable_ASCII_whatever_the_target_was) {
     EXPECT_EQ(location_text("/a?b=1&c=%20#d"), "/a?b=1&c=%20#d");
+    EXPECT_EQ(location_text("/a?b=% # "), "/a?b=%%20#");
     EXPECT_EQ(location_text("/caf\xC3\xA9 x\r\n\x7F"), "/caf%C3%A9%20x%0D%0A%7F");
 }
 

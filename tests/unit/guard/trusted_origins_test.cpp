@@ -93,6 +93,20 @@ const Case cases[]{
     {"other://home", Says::neither},
     {"myapp2://home", Says::neither},
     {"xmyapp://home", Says::neither},
+    {"myapp://home:8081/x?y#z", Says::both},
+    {"myapp:///x", Says::both},
+    {"myapp://home\t", Says::neither},
+    {"myapp://\xC3\xA9", Says::neither},
+    {"myapp://a\\b", Says::neither},
+    {"myapp://user@home", Says::neither},
+    {"myapp://home:99999", Says::neither},
+    {"myapp://home:4a", Says::neither},
+    {"myapp://:80", Says::neither},
+    {"myapp://home%2e", Says::neither},
+    {"exp://host/in/../out", Says::neither},
+    {"exp://host/in/%2E%2e/out", Says::neither},
+    {"exp://host/in/.?x", Says::neither},
+    {"exp://host/in/a..b", Says::both},
     {"exp://host", Says::neither},
     {"exp://host/inside", Says::neither},
     {"exp://hostile/in", Says::neither},
@@ -110,6 +124,59 @@ TEST(TrustedOrigins, CSR_06_compares_scheme_host_and_port) {
     for (const Case& c : cases) {
         EXPECT_EQ(wire.check(c.url) == Trust::trusted, c.says != Says::neither) << "better-auth: " << c.url;
         EXPECT_EQ(native.check(c.url) == Trust::trusted, c.says == Says::both) << "native: " << c.url;
+    }
+}
+
+TEST(TrustedOrigins, CSR_06_a_web_origin_in_a_header_is_written_in_one_way) {
+    const TrustedOrigins wire = trusted(Profile::better_auth), native = trusted(Profile::native);
+    const Case table[]{
+        {"https://app.example.com", Says::both},
+        {"http://127.0.0.1:3900", Says::both},
+        {"myapp://", Says::both},
+        {"exp://host/in", Says::both},
+        {"https://app.example.com/", Says::wire_only},
+        {"https://APP.example.com", Says::wire_only},
+        {"https://app.example.com:443", Says::wire_only},
+        {"https://app.example.com#x", Says::wire_only},
+        {"https://evil.test", Says::neither},
+    };
+    for (const Case& c : table) {
+        EXPECT_EQ(wire.check_header(c.url) == Trust::trusted, c.says != Says::neither) << "better-auth: " << c.url;
+        EXPECT_EQ(native.check_header(c.url) == Trust::trusted, c.says == Says::both) << "native: " << c.url;
+    }
+}
+
+TEST(TrustedOrigins, RDR_01_RDR_03_what_a_redirect_may_lead_to) {
+    const TrustedOrigins wire = trusted(Profile::better_auth), native = trusted(Profile::native);
+    const std::string long_path(2047, 'a'), longer_path(2048, 'a');
+    const std::pair<std::string, Says> table[]{
+        {"/", Says::both},
+        {"/a/../b?u=//x&v=%0a#//", Says::both},
+        {"/caf\xC3\xA9", Says::both},
+        {"/" + long_path, Says::both},
+        {"https://app.example.com/a//b", Says::both},
+        {"HTTPS://app.example.com/a", Says::both},
+        {"myapp://home", Says::both},
+        {"/a//b", Says::both},
+        {"/a/..//b", Says::wire_only},
+        {"/.//evil.test", Says::wire_only},
+        {"/%2e//evil.test", Says::wire_only},
+        {"/%09/evil.test", Says::wire_only},
+        {"/x%0D%0Ay", Says::wire_only},
+        {"/%7F", Says::wire_only},
+        {"/\xE2\x80\xA8x", Says::wire_only},
+        {"/" + longer_path, Says::wire_only},
+        {"MYAPP://home", Says::wire_only},
+        {"https://app.example.com/%00", Says::wire_only},
+        {"https://app.example.com:0443/", Says::neither},
+        {"https://app.example.com:/", Says::neither},
+        {"//evil.test", Says::neither},
+        {"/%2f/evil.test", Says::neither},
+        {"home", Says::neither},
+    };
+    for (const auto& [target, says] : table) {
+        EXPECT_EQ(wire.check_target(target) == Trust::trusted, says != Says::neither) << "better-auth: " << target;
+        EXPECT_EQ(native.check_target(target) == Trust::trusted, says == Says::both) << "native: " << target;
     }
 }
 
