@@ -12,6 +12,7 @@
 #include "app/management.hpp"
 #include "app/pages.hpp"
 #include "app/plugins.hpp"
+#include "app/secret_ages.hpp"
 #include "app/signing_keys.hpp"
 #include "app/token_settings.hpp"
 #include "guard/guard.hpp"
@@ -228,6 +229,7 @@ struct Application::Parts {
     std::unique_ptr<storage::Storage> storage;
     std::optional<session::Sessions> sessions;
     std::optional<identity::Users> users;
+    std::optional<SecretAges> secret_ages;
     std::optional<token::SigningKeys> signing_keys;
     std::optional<token::Issuer> issuer;
     std::optional<guard::SessionCaller> caller;
@@ -265,6 +267,7 @@ Result<void> Application::Parts::open() {
                   password_policy(settings, origin),
                   identity::RowForm{.fields = &settings.user_fields, .ids = settings.row_ids});
     CS_CHECK(users->count_hashes());
+    CS_TRY(secret_ages, SecretAges::read(*storage, keys, clock_->now()));
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     CS_TRY(cookies, make_cookies(settings, keys, *random_));
@@ -336,6 +339,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_hash_permits_in_use", Kind::gauge, "Password hashes that run.", permits.in_use());
     one("countersign_hash_waiting", Kind::gauge, "Requests that wait for a permit.", permits.waiting());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
+    secret_ages->expose(out, clock_->now());
     if (settings.jwt == Switch::on) expose_keys(out, *signing_keys, clock_->now());
     const http::Lanes* const started = lanes.load();
     if (started == nullptr) return;

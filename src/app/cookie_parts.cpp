@@ -9,11 +9,11 @@ Result<guard::SessionCookies> make_cookies(const Settings& s, const crypto::Keyr
         .binding = native ? guard::CookieBinding::name_and_value : guard::CookieBinding::value_only,
         .session_life = s.session_life,
         .bearer = s.bearer};
-    crypto::HmacKey key{keys.current().reveal()};
-    if (!s.cookies.cache) return guard::SessionCookies{std::move(options), std::move(key)};
+    crypto::HmacKeys macs = crypto::HmacKeys::of(keys);
+    if (!s.cookies.cache) return guard::SessionCookies{std::move(options), std::move(macs)};
     CS_TRY(session::SealedSessions seals,
            session::SealedSessions::make(keys, *s.cookies.cache, s.user_fields, s.session_fields));
-    return guard::SessionCookies{std::move(options), std::move(key),
+    return guard::SessionCookies{std::move(options), std::move(macs),
                                  guard::SessionCache{.seals = std::move(seals),
                                                      .trust = native ? guard::SealTrust::none : guard::SealTrust::reads,
                                                      .random = &random}};

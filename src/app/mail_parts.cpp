@@ -11,9 +11,9 @@ Flag flag(Switch on) {
 Switch native_only(const Settings& s) { return s.profile == Profile::native ? Switch::on : Switch::off; }
 
 /// Better Auth signs with the secret itself; ours is a key for nothing else.
-crypto::HmacKey token_key(const Settings& s, const crypto::Keyring& keys) {
-    if (s.profile == Profile::better_auth) return crypto::HmacKey{keys.current().reveal()};
-    return crypto::HmacKey{crypto::purpose_key(keys.current(), "email-token").reveal()};
+crypto::HmacKeys token_keys(const Settings& s, const crypto::Keyring& keys) {
+    if (s.profile == Profile::better_auth) return crypto::HmacKeys::of(keys);
+    return crypto::HmacKeys::of(keys, "email-token");
 }
 
 }    // namespace
@@ -50,7 +50,7 @@ Result<void> MailParts::open(const Settings& s, storage::Storage& storage, ident
                                .ids = s.row_ids});
     outbox_.emplace(storage, clock, random, keys.for_purpose("outbox"));
     CS_CHECK(outbox_->open());
-    links_.emplace(users, *verifications_, *outbox_, token::EmailTokens{token_key(s, keys)}, random, clock,
+    links_.emplace(users, *verifications_, *outbox_, token::EmailTokens{token_keys(s, keys)}, random, clock,
                    token::EmailLinkOptions{.base = s.base_url + s.base_path,
                                            .life = s.mail.verification_life,
                                            .use = native ? token::LinkUse::once : token::LinkUse::until_it_ends});

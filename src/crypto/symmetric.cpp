@@ -34,6 +34,14 @@ Result<Secret> open_hex(const Secret& secret, std::string_view hex_text) {
     return out;
 }
 
+/// Of the time before versions: the secret that sealed it may have become any of them.
+Result<Secret> open_bare(const Keyring& keys, std::string_view sealed) {
+    for (const Secret* secret : keys.all()) {
+        if (Result<Secret> opened = open_hex(*secret, sealed); opened.ok()) return opened;
+    }
+    return open_hex(keys.legacy(), sealed);
+}
+
 }    // namespace
 
 std::optional<std::uint32_t> Keyring::current_version() const {
@@ -44,6 +52,13 @@ std::optional<std::uint32_t> Keyring::current_version() const {
 const Secret* Keyring::find(std::uint32_t version) const {
     const auto found = std::ranges::find(versions_, version, [](const auto& entry) { return entry.first; });
     return found == versions_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::uint32_t> Keyring::version_of(const Secret& secret) const {
+    for (const auto& [version, listed] : versions_) {
+        if (&listed == &secret) return version;
+    }
+    return std::nullopt;
 }
 
 std::vector<const Secret*> Keyring::all() const {
@@ -76,7 +91,7 @@ Result<std::string> symmetric_encrypt(const Keyring& keys, std::string_view text
 }
 
 Result<Secret> symmetric_decrypt(const Keyring& keys, std::string_view sealed) {
-    if (!sealed.starts_with(envelope)) return open_hex(keys.legacy(), sealed);
+    if (!sealed.starts_with(envelope)) return open_bare(keys, sealed);
     sealed.remove_prefix(envelope.size());
     std::uint32_t version = 0;
     const auto [end, error] = std::from_chars(sealed.data(), sealed.data() + sealed.size(), version);

@@ -23,6 +23,8 @@ class Keyring {
     const Secret& current() const { return versions_.empty() ? legacy_ : versions_.front().second; }
     std::optional<std::uint32_t> current_version() const;
     const Secret* find(std::uint32_t version) const;
+    /// Of one of all(); absent for the secret without a version.
+    std::optional<std::uint32_t> version_of(const Secret& secret) const;
     /// Every secret once, the current one first.
     std::vector<const Secret*> all() const;
     /// Keys of our own for one purpose, one from each secret.
@@ -35,7 +37,7 @@ class Keyring {
 };
 
 Result<std::string> symmetric_encrypt(const Keyring& keys, std::string_view text, Random& random);
-/// Errors: secret.unusable.
+/// A text without version is tried with every secret. Errors: secret.unusable.
 Result<Secret> symmetric_decrypt(const Keyring& keys, std::string_view sealed);
 
 }    // namespace countersign::crypto

@@ -14,22 +14,30 @@ namespace {
 constexpr Seconds gone{0};
 }
 
-SessionCookies::SessionCookies(CookieOptions options, crypto::HmacKey key, std::optional<SessionCache> cache)
+SessionCookies::SessionCookies(CookieOptions options, crypto::HmacKeys keys, std::optional<SessionCache> cache)
     : options_{std::move(options)},
-      key_{std::move(key)},
+      keys_{std::move(keys)},
       cache_{std::move(cache)},
       session_token_{cookie_form(options_.rules, "session_token")},
       session_data_{cookie_form(options_.rules, "session_data")},
       dont_remember_{cookie_form(options_.rules, "dont_remember")} {}
 
 std::string SessionCookies::signed_text(std::string_view name, std::string_view value) const {
-    return crypto::sign_value(key_, value, options_.binding == CookieBinding::name_and_value ? name : "");
+    return crypto::sign_value(keys_.current(), value, options_.binding == CookieBinding::name_and_value ? name : "");
+}
+
+Result<std::string> SessionCookies::open_value(std::string_view sent, const std::string& name) const {
+    const std::string_view bound = options_.binding == CookieBinding::name_and_value ? name : std::string_view{};
+    Result<std::string> opened = crypto::open_signed_value(keys_.current(), sent, bound);
+    for (std::size_t i = 1; !opened.ok() && i < keys_.all().size(); ++i)
+        opened = crypto::open_signed_value(keys_.all()[i], sent, bound);
+    return opened;
 }
 
 Result<std::string> SessionCookies::open(const RequestView& request, const std::string& name) const {
     CS_TRY(const std::optional<std::string> sent, http::find_cookie(request, name));
     if (!sent) return fail(Code::session_missing);
-    return crypto::open_signed_value(key_, *sent, options_.binding == CookieBinding::name_and_value ? name : "");
+    return open_value(*sent, name);
 }
 
 namespace {
@@ -57,8 +65,7 @@ Result<std::string> SessionCookies::bearer_token(const RequestView& request) con
     }
     const std::optional<std::string> plain = percent_decode(credential);    // as the cookie's value may be sent
     if (!plain) return fail(Code::session_signature, "a signed token");
-    const bool bound = options_.binding == CookieBinding::name_and_value;
-    return crypto::open_signed_value(key_, *plain, bound ? session_token_.name : "");
+    return open_value(*plain, session_token_.name);
 }
 
 Result<std::string> SessionCookies::token(const RequestView& request) const {

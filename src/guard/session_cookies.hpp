@@ -2,6 +2,7 @@
 // travels in a cookie.
 #pragma once
 
+#include "crypto/hmac_keys.hpp"
 #include "crypto/signed_value.hpp"
 #include "guard/cookie_forms.hpp"
 #include "http/exchange.hpp"
@@ -34,7 +35,8 @@ struct SessionCache {
 
 class SessionCookies {
   public:
-    SessionCookies(CookieOptions options, crypto::HmacKey key, std::optional<SessionCache> cache = std::nullopt);
+    /// The current key signs, all of them open (KEY-10).
+    SessionCookies(CookieOptions options, crypto::HmacKeys keys, std::optional<SessionCache> cache = std::nullopt);
 
     /// The session token that the request carries: of a good Authorization header, else of the cookie. Errors:
     /// session.missing, session.signature, cookie.shadowed_duplicate.
@@ -67,12 +69,13 @@ class SessionCookies {
   private:
     std::string signed_text(std::string_view name, std::string_view value) const;
     Result<std::string> open(const http::RequestView& request, const std::string& name) const;
+    Result<std::string> open_value(std::string_view sent, const std::string& name) const;
     Result<std::string> bearer_token(const http::RequestView& request) const;
     void append_token(http::Response& answer, std::string_view token, session::Remember remember) const;
     void append_remember(http::Response& answer, const http::RequestView& request, session::Remember remember) const;
 
     CookieOptions options_;
-    crypto::HmacKey key_;
+    crypto::HmacKeys keys_;
     std::optional<SessionCache> cache_;
     http::CookieForm session_token_;
     http::CookieForm session_data_;

@@ -14,11 +14,11 @@ std::string sign_secret_jwt(const crypto::HmacKey& key, std::string_view claims)
     return text + "." + base64url(mac);
 }
 
-std::optional<json::Value> open_secret_jwt(const crypto::HmacKey& key, std::string_view token) {
+std::optional<json::Value> open_secret_jwt(const crypto::HmacKeys& keys, std::string_view token) {
     const std::size_t dot = token.rfind('.');
     if (!token.starts_with(header) || dot < header.size()) return std::nullopt;
     const auto mac = parse_base64url(token.substr(dot + 1));
-    if (!mac || key.verify(bytes_of(token.substr(0, dot)), *mac) == crypto::HmacKey::Check::mismatch)
+    if (!mac || keys.verify(bytes_of(token.substr(0, dot)), *mac) == crypto::HmacKey::Check::mismatch)
         return std::nullopt;
     const auto payload = parse_base64url(token.substr(header.size(), dot - header.size()));
     if (!payload) return std::nullopt;

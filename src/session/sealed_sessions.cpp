@@ -106,7 +106,7 @@ Result<SealedSessions> SealedSessions::make(const crypto::Keyring& secrets, Seal
         CS_TRY(jose::Decrypter decrypter, jose::Decrypter::make(std::move(opening)));
         jwe.emplace(std::move(sealing), std::move(decrypter));
     }
-    return SealedSessions{std::move(options), crypto::HmacKey{secrets.current().reveal()}, std::move(jwe), user_fields,
+    return SealedSessions{std::move(options), crypto::HmacKeys::of(secrets), std::move(jwe), user_fields,
                           session_fields};
 }
 
@@ -114,9 +114,9 @@ Result<SealedSessions> SealedSessions::make(const crypto::Keyring& secrets, Seal
 std::string SealedSessions::seal_compact(std::string_view payload, Instant expires_at) const {
     const std::string end = std::to_string(expires_at.unix_ms());
     const std::string covered = std::string{payload} + ",\"expiresAt\":" + end + "}";
-    const std::string signature = base64url(key_.mac(bytes_of(covered)));
-    return base64url(bytes_of("{\"session\":" + std::string{payload} + "},\"expiresAt\":" + end +
-                              ",\"signature\":\"" + signature + "\"}"));
+    const std::string signature = base64url(keys_.current().mac(bytes_of(covered)));
+    return base64url(bytes_of("{\"session\":" + std::string{payload} + "},\"expiresAt\":" + end + ",\"signature\":\"" +
+                              signature + "\"}"));
 }
 
 Result<std::string> SealedSessions::seal(const SignedIn& signed_in, Remember remember, Instant now,
@@ -127,7 +127,7 @@ Result<std::string> SealedSessions::seal(const SignedIn& signed_in, Remember rem
     const Instant end = now + (remember == Remember::yes ? options_.life : forgotten);
     if (compact) return seal_compact(payload, end);
     payload += ",\"iat\":" + std::to_string(now.unix_seconds()) + ",\"exp\":" + std::to_string(end.unix_seconds());
-    if (!jwe_) return jose::sign_secret_jwt(key_, payload + "}");
+    if (!jwe_) return jose::sign_secret_jwt(keys_.current(), payload + "}");
     payload += ",\"jti\":\"" + row_id(random, IdForm::uuid) + "\"}";
     return jose::encrypt_compact(jwe_->sealing, bytes_of(payload), random);
 }
@@ -152,7 +152,7 @@ std::optional<SealedSessions::Opened> SealedSessions::open_compact(std::string_v
     if (!end || !mac) return std::nullopt;
     const std::string_view payload = text.substr(front.size(), expiry_at - front.size());
     const std::string covered = std::string{payload} + ",\"expiresAt\":" + std::string{digits} + "}";
-    if (key_.verify(bytes_of(covered), *mac) == crypto::HmacKey::Check::mismatch) return std::nullopt;
+    if (keys_.verify(bytes_of(covered), *mac) == crypto::HmacKey::Check::mismatch) return std::nullopt;
     Result<json::Value> value = json::parse(std::string{payload} + "}");
     if (!value.ok()) return std::nullopt;
     return Opened{*std::move(value), Instant::from_unix_ms(*end)};
@@ -166,7 +166,7 @@ std::optional<SealedSessions::Opened> SealedSessions::open_claims(std::string_vi
         Result<json::Value> value = json::parse(opened->text.reveal_text());
         if (value.ok()) claims = *std::move(value);
     } else {
-        claims = jose::open_secret_jwt(key_, sealed);
+        claims = jose::open_secret_jwt(keys_, sealed);
     }
     if (!claims) return std::nullopt;
     const json::Value* end = claims->find("exp");

@@ -4,7 +4,7 @@
 
 #include <variant>
 
-#include "crypto/symmetric.hpp"
+#include "crypto/hmac_keys.hpp"
 #include "jose/jwe.hpp"
 #include "session/sessions.hpp"
 
@@ -20,8 +20,7 @@ struct SealOptions {
 
 class SealedSessions {
   public:
-    /// The current secret seals. A JWE of every listed secret is opened, the other forms are of the current one only
-    /// (WIRE §2). `fields` outlive it. Errors: those of the keys.
+    /// The current secret seals, every listed one opens (KEY-10). `fields` outlive it. Errors: those of the keys.
     static Result<SealedSessions> make(const crypto::Keyring& secrets, SealOptions options,
                                        const identity::AdditionalFields& user_fields = identity::no_fields,
                                        const identity::AdditionalFields& session_fields = identity::no_fields);
@@ -42,10 +41,10 @@ class SealedSessions {
         json::Value payload;
         Instant expires_at;
     };
-    SealedSessions(SealOptions options, crypto::HmacKey key, std::optional<Jwe> jwe,
+    SealedSessions(SealOptions options, crypto::HmacKeys keys, std::optional<Jwe> jwe,
                    const identity::AdditionalFields& user_fields, const identity::AdditionalFields& session_fields)
         : options_{std::move(options)},
-          key_{std::move(key)},
+          keys_{std::move(keys)},
           jwe_{std::move(jwe)},
           user_fields_{&user_fields},
           session_fields_{&session_fields} {}
@@ -54,7 +53,7 @@ class SealedSessions {
     std::optional<Opened> open_claims(std::string_view sealed) const;
 
     SealOptions options_;
-    crypto::HmacKey key_;
+    crypto::HmacKeys keys_;
     std::optional<Jwe> jwe_;
     const identity::AdditionalFields* user_fields_;
     const identity::AdditionalFields* session_fields_;

@@ -60,12 +60,12 @@ std::string EmailTokens::sign(const EmailToken& token, Instant now, Seconds life
     if (token.user) out.key("userId").value(token.user->text());
     if (!token.single_use.empty()) out.key("jti").value(token.single_use);
     out.key("iat").value(now.unix_seconds()).key("exp").value((now + life).unix_seconds()).end_object();
-    return jose::sign_secret_jwt(key_, claims);
+    return jose::sign_secret_jwt(keys_.current(), claims);
 }
 
 Result<EmailToken> EmailTokens::open(std::string_view text, Instant now) const {
     if (text.size() > longest) return fail(Code::verification_malformed, longest, text.size());
-    const std::optional<json::Value> claims = jose::open_secret_jwt(key_, text);
+    const std::optional<json::Value> claims = jose::open_secret_jwt(keys_, text);
     if (!claims) return fail(Code::verification_malformed, "an HS256 token with our signature", text.size());
     const json::Value* end = claims->find("exp");
     if (end == nullptr || end->as_integer() == nullptr) return fail(Code::verification_malformed, "exp");

@@ -5,7 +5,7 @@
 
 #include "base/id.hpp"
 #include "base/result.hpp"
-#include "crypto/digest.hpp"
+#include "crypto/hmac_keys.hpp"
 
 namespace countersign::token {
 
@@ -27,14 +27,15 @@ struct EmailToken {
 
 class EmailTokens {
   public:
-    explicit EmailTokens(crypto::HmacKey key) : key_{std::move(key)} {}
+    /// The current key signs, all of them open (KEY-10).
+    explicit EmailTokens(crypto::HmacKeys keys) : keys_{std::move(keys)} {}
 
     std::string sign(const EmailToken& token, Instant now, Seconds life) const;
     /// Exactly our header, a right signature, our claims. Errors: verification.malformed, verification.expired.
     Result<EmailToken> open(std::string_view text, Instant now) const;
 
   private:
-    crypto::HmacKey key_;
+    crypto::HmacKeys keys_;
 };
 
 }    // namespace countersign::token

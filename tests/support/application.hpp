@@ -32,22 +32,25 @@ struct Wanted {
     Random* random = nullptr;
     /// What stood at the path of the database before us.
     std::function<void(PlainDatabase&)> before = {};
+    std::string database = {};    // a file that outlives the application; empty: one of its own
+    std::string secrets = {};     // "2:new,1:old" instead of the one secret
 };
 
 class RunningApplication {
   public:
-    explicit RunningApplication(const Wanted& wanted = {}) {
+    explicit RunningApplication(const Wanted& wanted = {}) : database_{wanted.database} {
         if (wanted.before) {
             PlainDatabase database{database_path()};
             wanted.before(database);
         }
         config::Sources sources{.file_name = "test.toml"};
-        sources.file_text = wanted.settings + "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" +
-                            std::string{own_origin} + "\"\nmode = \"development\"\nsecret = \"" +
-                            std::string{test_secret} + "\"\nemailAndPassword.enabled = true\n" +
-                            "http.listen = \"127.0.0.1:0\"\nhttp.loops = 2\nmanagement.listen = \"off\"\n" +
-                            "plugins.jwt.jwt.expirationTime = \"5m\"\nstorage.url = \"sqlite:" + database_path() +
-                            "\"\n";
+        sources.file_text =
+            wanted.settings + "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" + std::string{own_origin} +
+            "\"\nmode = \"development\"\n" +
+            (wanted.secrets.empty() ? "secret = \"" + std::string{test_secret} : "secrets = \"" + wanted.secrets) +
+            "\"\nemailAndPassword.enabled = true\n" +
+            "http.listen = \"127.0.0.1:0\"\nhttp.loops = 2\nmanagement.listen = \"off\"\n" +
+            "plugins.jwt.jwt.expirationTime = \"5m\"\nstorage.url = \"sqlite:" + database_path() + "\"\n";
         config::Tree tree = config::Tree::load(app::setting_rows(), {}, sources);
         settings = app::read_settings(tree);
         app::ApplicationSecrets secrets = app::read_secrets(tree, settings);
@@ -58,7 +61,7 @@ class RunningApplication {
         application = *std::move(started);
     }
 
-    std::string database_path() const { return folder.file("test.db"); }
+    std::string database_path() const { return database_.empty() ? folder.file("test.db") : database_; }
     std::string trace_path() const { return folder.file(std::string{app::trace_file}); }
     std::uint16_t port() const { return application->port(); }
     http::Router router() const { return app::make_router(settings); }
@@ -92,6 +95,7 @@ class RunningApplication {
     app::Settings settings;
 
   private:
+    std::string database_;
     SystemRandom random_;
 
   public:
