@@ -34,6 +34,11 @@ constexpr const Unowned* unowned[]{&user_create,
                                    &jwks_all,
                                    &jwks_set_end,
                                    &jwks_take,
+                                   &audit_create,
+                                   &audit_last,
+                                   &audit_first,
+                                   &audit_range,
+                                   &audit_remove,
                                    &meta_create,
                                    &meta_by_id};
 

@@ -184,6 +184,35 @@ inline constexpr Unowned jwks_take{
     .statement = {.id = "jwks.take", .op = Op::consume_one, .table = &jwks_table, .where = by_id},
     .reason = "signing keys belong to the server"};
 
+inline constexpr Where by_id_range[]{{.column = "id", .match = Match::greater_or_equal},
+                                     {.column = "id", .match = Match::less_or_equal}};
+inline constexpr Unowned audit_create{
+    .statement = {.id = "audit.create", .op = Op::create, .table = &audit_event_table},
+    .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_last{.statement = {.id = "audit.last",
+                                                  .op = Op::find_one,
+                                                  .table = &audit_event_table,
+                                                  .where = by_id_range,
+                                                  .order = {.column = "id", .direction = Direction::descending}},
+                                    .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_first{.statement = {.id = "audit.first",
+                                                   .op = Op::find_one,
+                                                   .table = &audit_event_table,
+                                                   .where = by_id_range,
+                                                   .order = {.column = "id"}},
+                                     .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_range{.statement = {.id = "audit.range",
+                                                   .op = Op::find_many,
+                                                   .table = &audit_event_table,
+                                                   .where = by_id_range,
+                                                   .order = {.column = "id"}},
+                                     .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_remove{.statement = {.id = "audit.remove",
+                                                    .op = Op::remove_many,
+                                                    .table = &audit_event_table,
+                                                    .where = by_id_range},
+                                      .reason = "retention takes whole closed segments, whomever they name"};
+
 inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
                                      .reason = "facts about the database belong to the server"};
 inline constexpr Unowned meta_by_id{

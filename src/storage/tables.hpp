@@ -1,4 +1,4 @@
-// The tables of Better Auth 1.7.25 (core, jwt, rate limit), column for column, and one of ours.
+// The tables of Better Auth 1.7.25 (core, jwt, rate limit), column for column, and those of ours.
 #pragma once
 
 #include "storage/table.hpp"
@@ -85,6 +85,23 @@ inline constexpr Column outbox_columns[]{
     {.name = "createdAt", .type = Type::date, .null = Null::never},
 };
 inline constexpr Table outbox_table{.name = "countersignOutbox", .columns = outbox_columns, .owner = ""};
+
+/// Ours alone: security events, chained (docs/adr/0022). They outlive the user whom they name.
+inline constexpr Column audit_event_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},    // segment and sequence: the order of writing
+    {.name = "segment", .type = Type::text, .null = Null::never},
+    {.name = "sequence", .type = Type::big_integer, .null = Null::never},
+    {.name = "at", .type = Type::date, .null = Null::never},
+    {.name = "kind", .type = Type::text, .null = Null::never},
+    {.name = "userId", .type = Type::text, .null = Null::never},
+    {.name = "session", .type = Type::text, .null = Null::never},
+    {.name = "network", .type = Type::text, .null = Null::never},
+    {.name = "agent", .type = Type::text, .null = Null::never},
+    {.name = "reference", .type = Type::text, .null = Null::never},
+    {.name = "detail", .type = Type::text, .null = Null::never},
+    {.name = "link", .type = Type::text, .null = Null::never},
+};
+inline constexpr Table audit_event_table{.name = "auditEvent", .columns = audit_event_columns, .owner = ""};
 
 /// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
 inline constexpr Column meta_columns[]{

@@ -1,0 +1,63 @@
+// A chain in a database file, and a neighbour who can change the file but does not know the secret.
+#pragma once
+
+#include "events/journal.hpp"
+#include "events/verify.hpp"
+#include "storage/tables.hpp"
+#include "support/database.hpp"
+#include "support/log.hpp"
+
+namespace countersign::events {
+
+constexpr Instant start = Instant::from_unix_ms(1'770'000'000'000);
+constexpr std::string_view test_secret = "a secret of the test, 32 bytes!!";
+
+class EventsRig {
+  protected:
+    EventsRig() : keys{event_keys(crypto::Keyring{Secret::from_text(test_secret)})} {
+        auto opened = storage::open_sqlite({.path = folder.file("data.db")});
+        EXPECT_TRUE(opened.ok());
+        storage = *std::move(opened);
+        constexpr const storage::Table* tables[]{&storage::audit_event_table};
+        EXPECT_TRUE(storage->migrate(tables).ok());
+    }
+    Chain chain(ChainOptions options = {}, Begin begin = Begin::own_segment) {
+        return Chain{keys, clock, random, options, begin};
+    }
+    Position append(Chain& to, const Event& event) {
+        Position at;
+        const Result<void> done = storage->transact([&](storage::Tx& tx) -> Result<void> {
+            CS_TRY(at, to.append(tx, event));
+            return {};
+        });
+        EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().detail());
+        return at;
+    }
+    Event event(std::string user = "u1") const {
+        return {.kind = Kind::sign_in,
+                .at = clock.now(),
+                .user = std::move(user),
+                .session = "0badcafe",
+                .network = "192.0.2.0/24",
+                .agent = "agent",
+                .reference = "ref"};
+    }
+    std::vector<std::string> faults(std::span<const ReadCheckpoint> checkpoints = {}) {
+        const Result<Report> report = verify(storage->reader(), keys, checkpoints);
+        EXPECT_TRUE(report.ok());
+        std::vector<std::string> found;
+        for (const Finding& finding : report->findings) found.emplace_back(name_of(finding.fault));
+        return found;
+    }
+    testing_support::PlainDatabase neighbour() { return testing_support::PlainDatabase{folder.file("data.db")}; }
+
+    testing_support::TemporaryFolder folder;
+    FixedClock clock{start};
+    SystemRandom random;
+    std::vector<EventKeys> keys;
+    std::unique_ptr<storage::Storage> storage;
+};
+
+using Faults = std::vector<std::string>;
+
+}    // namespace countersign::events
