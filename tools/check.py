@@ -7,7 +7,7 @@ import sys
 
 LEVEL = {"base": 0, "crypto": 1, "jose": 2, "policy": 2, "http": 2, "storage": 2, "capi": 3, "events": 3, "identity": 3, "session": 3, "token": 3,
          "access": 3, "guard": 3, "oauth": 4, "social": 4, "plugins": 4, "app": 5, "cli": 6}
-SAME_LEVEL = {("session", "identity"), ("token", "identity"), ("token", "session"), ("guard", "session"), ("guard", "identity"), ("guard", "events")}
+SAME_LEVEL = {("session", "identity"), ("token", "identity"), ("token", "session"), ("guard", "session"), ("guard", "identity"), ("guard", "events"), ("token", "events")}
 ONLY_JOSE = {"base", "crypto", "jose", "capi"}    # what libcountersign.so is made of; src/capi/fetch is another library
 NO_HTTP = {"events", "identity", "session", "token", "access"}
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]')

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/cookie_parts.hpp"
+#include "app/event_parts.hpp"
 #include "app/inbox.hpp"
 #include "app/mail_parts.hpp"
 #include "app/management.hpp"
@@ -230,6 +231,7 @@ struct Application::Parts {
     std::optional<session::Sessions> sessions;
     std::optional<identity::Users> users;
     std::optional<SecretAges> secret_ages;
+    std::optional<events::Journal> journal;
     std::optional<token::SigningKeys> signing_keys;
     std::optional<token::Issuer> issuer;
     std::optional<guard::SessionCaller> caller;
@@ -257,6 +259,7 @@ Result<void> Application::Parts::open() {
         if (is_on(*plugin, settings) == Switch::on)
             tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
     }
+    if (settings.events.state == Switch::on) tables.push_back(&storage::audit_event_table);
     CS_CHECK(storage->migrate(
         tables, {{.table = &storage::user_table, .columns = identity::columns_of(settings.user_fields)},
                  {.table = &storage::session_table, .columns = identity::columns_of(settings.session_fields)}}));
@@ -269,6 +272,13 @@ Result<void> Application::Parts::open() {
     CS_CHECK(users->count_hashes());
     CS_TRY(secret_ages, SecretAges::read(*storage, keys, clock_->now()));
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
+    if (settings.events.state == Switch::on) {
+        journal.emplace(*storage, keys, *clock_, *random_, *log_, journal_options(settings));
+        services.add(*journal);
+        signing_keys->record_in(*journal);
+        note_relaxations(*journal, settings, clock_->now());
+        journal->start();
+    }
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     CS_TRY(cookies, make_cookies(settings, keys, *random_));
     caller.emplace(SessionGate{*sessions}, *cookies, *storage);
@@ -340,6 +350,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_hash_waiting", Kind::gauge, "Requests that wait for a permit.", permits.waiting());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
     secret_ages->expose(out, clock_->now());
+    if (journal) expose_events(out, *journal);
     if (settings.jwt == Switch::on) expose_keys(out, *signing_keys, clock_->now());
     const http::Lanes* const started = lanes.load();
     if (started == nullptr) return;

@@ -1,6 +1,7 @@
 #include "app/settings.hpp"
 
 #include "app/cookie_settings.hpp"
+#include "app/event_settings.hpp"
 #include "app/field_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
@@ -163,6 +164,7 @@ Settings read_settings(Tree& tree) {
     read_client_limits(tree, settings);
     read_tokens(tree, settings);
     read_mail(tree, settings);
+    read_events(tree, settings);
     check_lists(tree, settings);
     refuse_unsafe(tree, settings);
     return settings;

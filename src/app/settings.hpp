@@ -48,6 +48,14 @@ struct CookieSettings {
     std::optional<session::SealOptions> cache;    // session.cookieCache; absent: off
 };
 
+/// What is kept of security events (event_settings.cpp).
+struct EventSettings {
+    Switch state = Switch::on;
+    Seconds retention{7776000};    // 0: for ever
+    std::int64_t checkpoint_rows = 1000;
+    Seconds checkpoint_interval{60};
+};
+
 struct Settings {
     Profile profile = Profile::native;
     Mode mode = Mode::development;
@@ -85,6 +93,7 @@ struct Settings {
     guard::AddressOptions addresses;
     guard::RequestLimitOptions request_limit;
     MailSettings mail;
+    EventSettings events;
     Switch jwt = Switch::off;
     Switch jwt_header = Switch::on;
     std::string token_issuer;

@@ -1,5 +1,6 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
 #include "app/cookie_settings.hpp"
+#include "app/event_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
 #include "app/settings.hpp"
@@ -243,6 +244,7 @@ std::span<const config::Key> setting_rows() {
         joined.insert(joined.end(), mail_setting_rows().begin(), mail_setting_rows().end());
         joined.insert(joined.end(), cookie_setting_rows().begin(), cookie_setting_rows().end());
         joined.insert(joined.end(), limit_setting_rows().begin(), limit_setting_rows().end());
+        joined.insert(joined.end(), event_setting_rows().begin(), event_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/application.hpp"
+#include "app/event_parts.hpp"
 #include "base/random.hpp"
 #include "cli/commands.hpp"
 
@@ -23,9 +24,8 @@ void raise_descriptor_limit() {
 
 /// What takes protection away is seen in the log (TOOL-06).
 void log_relaxations(Logger& log, const app::Settings& settings) {
-    if (settings.replay == app::Switch::on) log.event(Level::warn, "configuration.relaxed", {{"allow", "replay"}});
-    if (settings.mode == app::Mode::development && !app::all_loopback(settings))
-        log.event(Level::warn, "configuration.relaxed", {{"mode", "development on a listener that others can reach"}});
+    for (const std::string& relaxed : app::relaxations(settings))
+        log.event(Level::warn, "configuration.relaxed", {{"what", relaxed}});
 }
 
 }    // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "guard/happening.hpp"
+
 namespace countersign::guard {
 namespace {
 
@@ -175,6 +177,7 @@ void Guard::record(const Exchange& x, const AuthError& why, Outcome outcome) {
                                                      .why = &why,
                                                      .outcome = outcome});
     if (kept == DecisionTrace::Kept::sampled_out) return;    // a flood must not fill the log either
+    note_refusal(x, why);
     const bool refusal = outcome == Outcome::refused;
     log_->event(refusal ? level_of(why) : level_of_note(why), refusal ? "request.refused" : "session.not_accepted",
                 {{"reference", x.reference().text()},

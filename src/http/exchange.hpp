@@ -74,6 +74,9 @@ class Exchange {
     /// From here on a refusal sends the browser to this trusted target, with `error=CODE` in its query.
     void refuse_to(std::string target) { refusal_target_ = std::move(target); }
     const std::string& refusal_target() const { return refusal_target_; }
+    /// Whose account the request is about, where nobody is proved: for the record, never for a decision.
+    void set_subject(std::string user) { subject_ = std::move(user); }
+    const std::string& subject() const { return subject_; }
     void set_no_caller(AuthError why) { caller_refusal_.emplace(std::move(why)); }
     void set_client_address(std::string address) { client_address_ = std::move(address); }
     /// Text for the client that replaces a face's message: built by validation from row and types only.
@@ -95,6 +98,7 @@ class Exchange {
     std::string public_message_;
     std::string_view parameter_;
     std::string refusal_target_;
+    std::string subject_;
     Response extra_;
 };
 

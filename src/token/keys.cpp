@@ -11,6 +11,10 @@ constexpr Seconds pause_after_failure{60};
 
 }    // namespace
 
+events::Event SigningKeys::event_of(events::Kind kind, const StoredKey& key) const {
+    return {.kind = kind, .at = clock_->now(), .detail = "kid=" + key.id.text() + " alg=" + key.algorithm};
+}
+
 Result<KeyRing> SigningKeys::load(storage::Rows& rows) const {
     CS_TRY(const std::vector<storage::Row> found, rows.find_many(st::jwks_all, {}));
     std::vector<StoredKey> keys;
@@ -86,8 +90,10 @@ Result<void> SigningKeys::make_and_put(Plan plan) {
     std::optional<Instant> takeover;
     CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_TRY(takeover, put(tx, key, plan));
+        if (takeover && journal_ != nullptr) journal_->write(tx, event_of(events::Kind::key_made, key));
         return {};
     }));
+    if (takeover && journal_ != nullptr) journal_->tell(event_of(events::Kind::key_made, key));
     if (takeover)
         log_->event(Level::info, "signing_key.made",
                     {{"kid", key.id.text()}, {"alg", key.algorithm}, {"signs_from", to_iso8601(*takeover)}});
@@ -134,8 +140,10 @@ Result<std::optional<StoredKey>> SigningKeys::retire(const KeyId& id) {
         CS_TRY(const std::optional<storage::Row> row, tx.consume_one(st::jwks_take, where));
         if (!row) return {};
         CS_TRY(found, key_from_row(*row, options_.algorithm));
+        if (journal_ != nullptr) journal_->write(tx, event_of(events::Kind::key_retired, *found));
         return {};
     }));
+    if (found && journal_ != nullptr) journal_->tell(event_of(events::Kind::key_retired, *found));
     if (found) log_->event(Level::warn, "signing_key.retired", {{"kid", found->id.text()}, {"alg", found->algorithm}});
     return found;
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "events/journal.hpp"
 #include "storage/storage.hpp"
 #include "token/claims.hpp"
 #include "token/opened_keys.hpp"
@@ -25,6 +26,9 @@ class SigningKeys {
           random_{&random},
           log_{&log},
           options_{options} {}
+
+    /// Keys that are made and retired are security events from here on.
+    void record_in(events::Journal& journal) { journal_ = &journal; }
 
     /// Every key, with its state. Errors: storage.
     Result<KeyRing> look() const;
@@ -57,6 +61,7 @@ class SigningKeys {
         Why why;
         Takeover when;
     };
+    events::Event event_of(events::Kind kind, const StoredKey& key) const;
     Result<KeyRing> load(storage::Rows& rows) const;
     Result<KeyRing> keep_up(KeyRing ring);
     static bool is_needless(const KeyRing& ring, Plan plan);
@@ -69,6 +74,7 @@ class SigningKeys {
     const Clock* clock_;
     Random* random_;
     Logger* log_;
+    events::Journal* journal_ = nullptr;
     KeyOptions options_;
     OpenedKeys opened_;
     std::mutex making_;    // one thread makes a key, the others wait for it

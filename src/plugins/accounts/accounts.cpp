@@ -1,6 +1,6 @@
 #include "plugins/accounts/accounts.hpp"
 
-#include "http/exchange.hpp"
+#include "guard/happening.hpp"
 #include "identity/users.hpp"
 
 namespace countersign::accounts {
@@ -36,6 +36,7 @@ Result<Response> run_list(Exchange& x) {
 
 Result<Response> run_unlink(Exchange& x) {
     CS_CHECK(x.service<Users>().unlink(x.actor(), *x.text("accountId")));
+    guard::Happening{x, events::Kind::account_unlinked}.done();
     return Response::json(R"({"status":true})");
 }
 

@@ -1,5 +1,6 @@
 #include "plugins/change_email/change_email.hpp"
 
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "token/email_links.hpp"
@@ -25,12 +26,14 @@ Way way_of(const ChangeEmailOptions& options, const User& user) {
 }
 
 /// In the transaction of the request.
-Result<void> begin(Exchange& x, storage::Tx& tx, Way way, User& user, const std::string& email) {
+Result<void> begin(Exchange& x, storage::Tx& tx, Way way, User& user, const std::string& email,
+                   guard::Happening& changes) {
     auto& links = x.service<EmailLinks>();
     const std::string_view callback = x.text("callbackURL").value_or("");
     switch (way) {
         case Way::at_once: {
             CS_TRY(user, x.service<Users>().set_email(tx, user.id, email, EmailState::unverified));
+            changes.write(tx);
             const bool send = x.service<ChangeEmailOptions>().send == Switch::on;
             return send ? links.mail_verify(tx, user, callback) : Result<void>{};
         }
@@ -54,11 +57,13 @@ Result<Response> run_change(Exchange& x) {
     if (email == user.email) return fail(Code::email_unchanged);
     const Way way = way_of(options, user);
     if (way == Way::none) return fail(Code::verification_disabled);
+    guard::Happening changes{x, events::Kind::email_changed};
     CS_TRY(const std::optional<User> holder, x.service<Users>().find_by_email(email));
     CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
         if (holder) return x.service<EmailLinks>().mail_nobody(tx, email, x.text("callbackURL").value_or(""));
-        return begin(x, tx, way, user, email);
+        return begin(x, tx, way, user, email, changes);
     }));
+    if (changes.is_written()) changes.done();
     Response answer = Response::json(R"({"status":true})");
     if (way == Way::at_once) CS_CHECK(x.service<guard::SessionCookies>().append_again(answer, x, caller));
     return answer;

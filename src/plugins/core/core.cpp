@@ -2,6 +2,7 @@
 
 #include "base/html.hpp"
 #include "base/url.hpp"
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "storage/tables.hpp"
@@ -127,11 +128,22 @@ Result<Response> run_get_session(Exchange& x) {
     return answer;
 }
 
+Result<void> end_session(Exchange& x, const std::string& token) {
+    auto& sessions = x.service<session::Sessions>();
+    CS_TRY(const std::optional<session::SignedIn> found, sessions.find(token));
+    CS_CHECK(sessions.revoke_by_token(token));
+    if (!found) return {};
+    guard::Happening signed_out{x, events::Kind::sign_out};
+    signed_out.about(found->session);
+    signed_out.done();
+    return {};
+}
+
 Result<Response> run_sign_out(Exchange& x) {
     const auto& cookies = x.service<SessionCookies>();
     const Result<std::string> token = cookies.token(x.request());
     // The record first, then the cookies (SES-05). Without a token of ours there is nothing to end.
-    if (token.ok()) CS_CHECK(x.service<session::Sessions>().revoke_by_token(*token));
+    if (token.ok()) CS_CHECK(end_session(x, *token));
     Response answer = Response::json(R"({"success":true})");
     cookies.append_clear(answer, x.request());
     return answer;

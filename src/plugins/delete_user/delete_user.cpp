@@ -1,6 +1,7 @@
 #include "plugins/delete_user/delete_user.hpp"
 
 #include "base/url.hpp"
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/outbox.hpp"
@@ -18,19 +19,23 @@ using Switch = DeleteUserOptions::Switch;
 
 constexpr std::string_view deleted = R"({"success":true,"message":"User deleted"})";
 
-Result<void> remove(Exchange& x, storage::Tx& tx) {
+Result<void> remove(Exchange& x, storage::Tx& tx, guard::Happening& deletes) {
     CS_CHECK(x.service<Users>().remove(tx, x.actor()));
+    deletes.write(tx);
     return x.service<Verifications>().revoke_all(tx, x.actor().user());
 }
 
 /// Another user's visit spends the token: somebody else has seen it.
 Result<void> remove_with(Exchange& x, std::string_view token) {
-    return x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
+    guard::Happening deletes{x, events::Kind::user_deleted};
+    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
         CS_TRY(const std::optional<UserId> user, x.service<Verifications>().take(tx, Purpose::delete_account, token));
         if (!user) return fail(Code::verification_unknown);
         if (*user != x.actor().user()) return tx.refuse(AuthError{Code::verification_unknown, "the caller's token"});
-        return remove(x, tx);
-    });
+        return remove(x, tx, deletes);
+    }));
+    deletes.done();
+    return {};
 }
 
 Message mail_of(const DeleteUserOptions& options, const std::string& to, const std::string& token,
@@ -82,7 +87,9 @@ Result<Response> run_delete(Exchange& x) {
         if (sessions.freshness(x.actor(), x.now()) == session::Sessions::Freshness::stale)
             return fail(Code::session_not_fresh, sessions.options().fresh_age.count());
     }
-    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) { return remove(x, tx); }));
+    guard::Happening deletes{x, events::Kind::user_deleted};
+    CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) { return remove(x, tx, deletes); }));
+    deletes.done();
     return gone(x, Response::json(std::string{deleted}));
 }
 

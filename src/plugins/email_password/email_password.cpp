@@ -2,6 +2,7 @@
 
 #include "base/url.hpp"
 #include "guard/fields.hpp"
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
@@ -22,8 +23,14 @@ session::ClientFacts client_of(const Exchange& x) {
     return {.ip_address = x.client_address(), .user_agent = x.request().header("user-agent").value_or("")};
 }
 
+/// A session that a request makes, and the event that says so.
+struct Made {
+    std::optional<session::Session> session;
+    guard::Happening happening;
+};
+
 /// Makes the session of a proved user in the transaction that proved it.
-identity::Then sign_in_with(Exchange& x, std::optional<session::Session>& made) {
+identity::Then sign_in_with(Exchange& x, Made& made) {
     return [&x, &made](storage::Tx& tx, const identity::User& user) -> Result<void> {
         const auto& options = x.service<EmailPasswordOptions>();
         if (options.require_verified == Switch::on && user.email_state == identity::EmailState::unverified) {
@@ -31,19 +38,24 @@ identity::Then sign_in_with(Exchange& x, std::optional<session::Session>& made) 
                 CS_CHECK(x.service<token::EmailLinks>().mail_verify(tx, user, x.text("callbackURL").value_or("")));
             return tx.refuse(AuthError{Code::login_unverified});    // the mail is on its way all the same
         }
-        CS_TRY(made, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), client_of(x)));
+        CS_TRY(made.session, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), client_of(x)));
+        made.happening.about(*made.session);
+        made.happening.write(tx);
         return {};
     };
 }
 
 /// What a new user gets with their row: the link, and the session if the address need not be verified first.
-identity::Then welcome(Exchange& x, std::optional<session::Session>& made) {
+identity::Then welcome(Exchange& x, Made& made) {
     return [&x, &made](storage::Tx& tx, const identity::User& user) -> Result<void> {
         const auto& options = x.service<EmailPasswordOptions>();
         if (options.send_on_sign_up == Switch::on)
             CS_CHECK(x.service<token::EmailLinks>().mail_verify(tx, user, x.text("callbackURL").value_or("")));
-        if (options.auto_sign_in == Switch::off || options.require_verified == Switch::on) return {};
-        return sign_in_with(x, made)(tx, user);
+        if (options.auto_sign_in == Switch::on && options.require_verified == Switch::off)
+            return sign_in_with(x, made)(tx, user);
+        made.happening.about(user.id);
+        made.happening.write(tx);
+        return {};
     };
 }
 
@@ -69,14 +81,15 @@ Result<Response> run_sign_up(Exchange& x) {
                           .fields = {}};
     CS_CHECK(users.check_length(ask.password));
     CS_TRY(ask.fields, guard::new_fields(x, users.fields()));
-    std::optional<session::Session> made;
+    Made made{.session = {}, .happening = guard::Happening{x, events::Kind::sign_up}};
     CS_TRY(const identity::User user, users.sign_up(ask, welcome(x, made), address_is_taken(x)));
+    if (made.happening.is_written()) made.happening.done();    // else the address was taken, and nobody is new
 
     std::string text;
     json::Writer out{text};
     out.begin_object();
-    if (made) {
-        out.key("token").value(made->token);
+    if (made.session) {
+        out.key("token").value(made.session->token);
     } else {
         out.key("token").value(nullptr);
     }
@@ -84,16 +97,25 @@ Result<Response> run_sign_up(Exchange& x) {
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    if (made) CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made, user}, remember_of(x)));
+    if (made.session)
+        CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made.session, user}, remember_of(x)));
     return answer;
 }
 
 Result<Response> run_sign_in(Exchange& x) {
     if (x.service<EmailPasswordOptions>().enabled == Switch::off) return fail(Code::login_disabled);
-    std::optional<session::Session> made;
-    CS_TRY(const identity::User user,
-           x.service<identity::Users>().sign_in(*x.text("email"), *x.text("password"), sign_in_with(x, made)));
-    CS_ASSERT(made.has_value());
+    Made made{.session = {}, .happening = guard::Happening{x, events::Kind::sign_in}};
+    auto& users = x.service<identity::Users>();
+    const Result<identity::User> proved = users.sign_in(*x.text("email"), *x.text("password"), sign_in_with(x, made));
+    if (!proved.ok()) {
+        // Whose account it was, for the record: one read, whether or not the address is known (ENU-02).
+        const auto holder = users.find_by_email(canonical_email(*x.text("email")));
+        if (holder.ok() && *holder) x.set_subject((*holder)->id.text());
+        return fail(proved.error());
+    }
+    const identity::User& user = *proved;
+    CS_ASSERT(made.session.has_value());
+    made.happening.done();
 
     const std::optional<std::string_view> named = x.text("callbackURL");
     const std::string_view callback = named.value_or("");
@@ -101,14 +123,14 @@ Result<Response> run_sign_in(Exchange& x) {
     json::Writer out{text};
     out.begin_object();
     out.key("redirect").value(!callback.empty());
-    out.key("token").value(made->token);
+    out.key("token").value(made.session->token);
     if (named) out.key("url").value(callback);
     out.key("user");
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
     if (!callback.empty()) answer.headers.emplace_back("location", location_text(callback));
-    CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made, user}, remember_of(x)));
+    CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made.session, user}, remember_of(x)));
     return answer;
 }
 

@@ -1,6 +1,7 @@
 #include "plugins/email_verification/email_verification.hpp"
 
 #include "base/url.hpp"
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "token/email_links.hpp"
@@ -39,7 +40,16 @@ struct Followed {
     std::optional<User> changed;    // the user of the answer; absent: null
     std::optional<UserId> proved;
     std::optional<session::SignedIn> made;
+    std::vector<guard::Happening> happened;    // written, and to be said after the commit
 };
+
+void write_event(Exchange& x, storage::Tx& tx, Followed& done, events::Kind kind, const UserId& user) {
+    guard::Happening happening{x, kind};
+    happening.about(user);
+    if (done.made && kind == events::Kind::sign_in) happening.about(done.made->session);
+    happening.write(tx);
+    done.happened.push_back(std::move(happening));
+}
 
 Message changed_notice(const std::string& to) {
     return {.at = {},
@@ -56,12 +66,14 @@ Result<void> verify(Exchange& x, storage::Tx& tx, const User& user, Followed& do
     if (user.email_state == EmailState::verified) return {};
     CS_TRY(User now, x.service<Users>().set_email(tx, user.id, user.email, EmailState::verified));
     done.proved = user.id;
+    write_event(x, tx, done, events::Kind::email_verified, user.id);
     const bool here = x.has_actor() && x.actor().user() == user.id;
     if (x.service<EmailVerificationOptions>().sign_in_after == Switch::off || here) return {};
     const session::ClientFacts client{.ip_address = x.client_address(),
                                       .user_agent = x.request().header("user-agent").value_or("")};
     CS_TRY(session::Session session, x.service<session::Sessions>().issue(tx, user.id, session::Remember::yes, client));
     done.made.emplace(std::move(session), std::move(now));
+    write_event(x, tx, done, events::Kind::sign_in, user.id);
     return {};
 }
 
@@ -70,6 +82,7 @@ Result<void> change(Exchange& x, storage::Tx& tx, const User& user, const EmailT
     EmailState state = options.change_is_proof == Switch::on ? EmailState::verified : user.email_state;
     if (token.kind == LinkKind::change_at_once) state = EmailState::unverified;
     CS_TRY(done.changed, x.service<Users>().set_email(tx, user.id, token.update_to, state));
+    write_event(x, tx, done, events::Kind::email_changed, user.id);
     CS_CHECK(x.service<identity::Verifications>().revoke_all(tx, user.id));
     if (options.notice == Switch::on) CS_CHECK(x.service<identity::Outbox>().put(tx, changed_notice(user.email)));
     if (token.kind == LinkKind::change_verify) return {};
@@ -116,6 +129,7 @@ Result<Response> run_verify(Exchange& x) {
     Followed done;
     CS_CHECK(x.service<storage::Storage>().transact(
         [&](storage::Tx& tx) -> Result<void> { return follow(x, tx, token, done); }));
+    for (guard::Happening& happening : done.happened) happening.done();
     Response answer = answer_of(x, done);
     if (done.made) {
         const auto& cookies = x.service<guard::SessionCookies>();

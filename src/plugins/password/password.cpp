@@ -1,5 +1,6 @@
 #include "plugins/password/password.hpp"
 
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 #include "identity/users.hpp"
@@ -27,12 +28,15 @@ Result<Response> run_change(Exchange& x) {
     const bool revoke = x.flag("revokeOtherSessions").value_or(false);
     const session::Remember remember = cookies.remember(x.request());
     std::optional<Session> made;
+    guard::Happening changed{x, events::Kind::password_changed}, revoked{x, events::Kind::sessions_revoked};
     // One transaction: nobody has the new password and the sessions of the old one.
     const auto follow = [&](storage::Tx& tx) -> Result<void> {
         CS_CHECK(x.service<identity::Verifications>().revoke_all(tx, x.actor().user()));    // REC-03
+        changed.write(tx);
         if (!revoke) return {};
         auto& sessions = x.service<Sessions>();
         CS_CHECK(sessions.revoke_all(tx, x.actor()));
+        revoked.write(tx, "all");
         const session::ClientFacts client{.ip_address = x.client_address(),
                                           .user_agent = x.request().header("user-agent").value_or("")};
         CS_TRY(made, sessions.issue(tx, x.actor().user(), remember, client));
@@ -40,6 +44,8 @@ Result<Response> run_change(Exchange& x) {
     };
     CS_CHECK(x.service<identity::Users>().change_password(x.actor(), *x.text("currentPassword"), *x.text("newPassword"),
                                                           follow));
+    changed.done();
+    if (revoke) revoked.done();
     std::string text;
     json::Writer out{text};
     out.begin_object();

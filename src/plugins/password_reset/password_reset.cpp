@@ -1,7 +1,7 @@
 #include "plugins/password_reset/password_reset.hpp"
 
 #include "base/url.hpp"
-#include "http/exchange.hpp"
+#include "guard/happening.hpp"
 #include "identity/outbox.hpp"
 #include "identity/users.hpp"
 #include "identity/verifications.hpp"
@@ -63,6 +63,9 @@ Result<Response> run_request(Exchange& x) {
         return outbox.put(tx, std::move(mail));
     };
     CS_CHECK(x.service<storage::Storage>().transact(work));
+    guard::Happening asked{x, events::Kind::reset_asked};
+    if (user) asked.about(user->id);
+    asked.done();
     return Response::json(std::string{requested});
 }
 
@@ -91,17 +94,26 @@ Result<Response> run_reset(Exchange& x) {
     CS_TRY(const std::optional<UserId> holder, verifications.find(Purpose::reset_password, token));
     if (!holder) return fail(Code::verification_unknown);
     CS_TRY(const std::string hashed, users.hash_new(password));
+    guard::Happening reset{x, events::Kind::reset_done}, revoked{x, events::Kind::sessions_revoked};
+    reset.about(*holder);
+    revoked.about(*holder);
     const auto work = [&](storage::Tx& tx) -> Result<void> {
         CS_TRY(const std::optional<UserId> user, verifications.take(tx, Purpose::reset_password, token));
         if (!user) return fail(Code::verification_unknown);
         CS_CHECK(users.set_password(tx, *user, hashed));
         CS_CHECK(verifications.revoke_all(tx, *user));
-        if (options.ends_sessions == Switch::on) CS_CHECK(x.service<session::Sessions>().revoke_proved(tx, *user));
+        reset.write(tx);
+        if (options.ends_sessions == Switch::on) {
+            CS_CHECK(x.service<session::Sessions>().revoke_proved(tx, *user));
+            revoked.write(tx, "all");
+        }
         if (options.notice == Switch::off) return {};
         CS_TRY(const std::optional<identity::User> owner, users.find(tx, *user));
         return owner ? x.service<identity::Outbox>().put(tx, notice_mail(owner->email)) : Result<void>{};
     };
     CS_CHECK(x.service<storage::Storage>().transact(work));
+    reset.done();
+    if (revoked.is_written()) revoked.done();
     return Response::json(R"({"status":true})");
 }
 

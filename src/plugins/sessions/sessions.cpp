@@ -1,6 +1,7 @@
 #include "plugins/sessions/sessions.hpp"
 
 #include "guard/fields.hpp"
+#include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
 
@@ -31,6 +32,7 @@ Result<Response> run_list(Exchange& x) {
 Result<Response> run_revoke(Exchange& x) {
     const std::string_view token = *x.text("token");
     CS_CHECK(x.service<Sessions>().revoke(x.actor(), token));
+    guard::Happening{x, events::Kind::session_revoked}.done();
     Response answer = Response::json(std::string{done});
     if (token == own(x).token) x.service<SessionCookies>().append_clear(answer, x.request());
     return answer;
@@ -38,6 +40,7 @@ Result<Response> run_revoke(Exchange& x) {
 
 Result<Response> run_revoke_all(Exchange& x) {
     CS_CHECK(x.service<Sessions>().revoke_all(x.actor()));
+    guard::Happening{x, events::Kind::sessions_revoked}.done("all");
     Response answer = Response::json(std::string{done});
     x.service<SessionCookies>().append_clear(answer, x.request());
     return answer;
@@ -45,6 +48,7 @@ Result<Response> run_revoke_all(Exchange& x) {
 
 Result<Response> run_revoke_others(Exchange& x) {
     CS_CHECK(x.service<Sessions>().revoke_others(x.actor()));
+    guard::Happening{x, events::Kind::sessions_revoked}.done("others");
     return Response::json(std::string{done});
 }
 
