@@ -3,27 +3,27 @@
 #include <charconv>
 
 #include "base/encoding.hpp"
+#include "storage/cells.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::events {
 namespace {
 
 namespace st = storage::statements;
-constexpr std::size_t segments_at_once = 4;    // of a removal: the writer has other work
-constexpr std::size_t stamp_length = 12;       // of a segment: when it was opened, in milliseconds
+constexpr std::size_t stamp_length = 12;    // of a segment: when it was opened, in milliseconds
+constexpr std::int64_t last_stamp = (std::int64_t{1} << 48U) - 1;
 
-std::optional<std::int64_t> stamp_of(std::string_view segment) {
+std::int64_t stamp_of(std::string_view segment) {
     std::int64_t ms = 0;
     const char* const end = segment.data() + std::min(stamp_length, segment.size());
     const auto [read, error] = std::from_chars(segment.data(), end, ms, 16);
-    if (error != std::errc{} || read != end) return std::nullopt;
-    return ms;
+    return error == std::errc{} && read == end ? ms : 0;
 }
 
-/// Sorts behind every segment that the table has, also after the clock was put back.
-std::string new_segment(Instant now, const std::optional<Record>& last, Random& random) {
-    std::int64_t stamp = now.unix_ms();
-    if (last) stamp = std::max(stamp, stamp_of(last->segment).value_or(0) + 1);
+/// Sorts behind those before, also after the clock was put back.
+std::string new_segment(Instant now, std::string_view newest, std::string_view own, Random& random) {
+    const std::int64_t follows = std::max(stamp_of(newest), stamp_of(own)) + 1;
+    const std::int64_t stamp = follows > last_stamp ? now.unix_ms() : std::max(now.unix_ms(), follows);
     std::array<std::byte, segment_length / 2> bytes{};
     random.fill(bytes);
     constexpr std::size_t stamped = stamp_length / 2;
@@ -31,6 +31,16 @@ std::string new_segment(Instant now, const std::optional<Record>& last, Random& 
         bytes[i] = static_cast<std::byte>(static_cast<std::uint64_t>(stamp) >> (8 * (stamped - 1 - i)));
     return hex(bytes);
 }
+
+/// Greater than every id that begins with the segment, and than nothing else of the form of an id.
+std::string end_of(std::string_view segment) {
+    std::string end{segment};
+    if (end.size() < segment_length) return end;
+    end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+    return end;
+}
+
+bool is_corrupt(const AuthError& error) { return error.code() == Code::storage_corrupt; }
 
 }    // namespace
 
@@ -43,36 +53,57 @@ Result<std::optional<Record>> find_record(storage::Rows& rows, const storage::Un
     return std::optional{std::move(record)};
 }
 
-Result<std::vector<Record>> records_of(storage::Rows& rows, std::string_view segment) {
-    const storage::Value range[]{first_id(segment), last_id(segment)};
-    CS_TRY(const std::vector<storage::Row> found, rows.find_many(st::audit_range, range));
-    std::vector<Record> records;
-    records.reserve(found.size());
-    for (const storage::Row& row : found) {
-        CS_TRY(Record record, record_from(row));
-        records.push_back(std::move(record));
+Result<std::optional<Record>> find_readable(storage::Rows& rows, const std::string& id) {
+    Result<std::optional<Record>> found = find_record(rows, st::audit_first, id, id);
+    if (!found.ok() && is_corrupt(found.error())) return std::optional<Record>{};
+    return found;
+}
+
+const EventKeys* opener_of(std::span<const EventKeys> keys, const Record& opening) {
+    const auto found = std::ranges::find_if(
+        keys, [&](const EventKeys& one) { return link_of(one.chain, Link{}, opening) == opening.link; });
+    return found == keys.end() ? nullptr : &*found;
+}
+
+Result<std::vector<StoredRow>> rows_of(storage::Rows& rows, std::string_view segment) {
+    const storage::Value range[]{std::string{segment}, end_of(segment)};
+    const Result<std::vector<storage::Row>> found = rows.find_many(st::audit_range, range);
+    std::vector<StoredRow> stored;
+    if (found.ok()) {
+        for (const storage::Row& row : *found) {
+            CS_TRY(std::string id, storage::cell<std::string>(row, 0));
+            Result<Record> record = record_from(row);
+            stored.push_back({std::move(id), record.ok() ? std::optional{*std::move(record)} : std::nullopt});
+        }
+        return stored;
     }
-    return records;
+    if (!is_corrupt(found.error())) return fail(found.error());
+    CS_TRY(const std::vector<storage::Row> ids, rows.find_many(st::audit_ids, range));
+    for (const storage::Row& row : ids) {
+        CS_TRY(std::string id, storage::cell<std::string>(row, 0));
+        CS_TRY(std::optional<Record> record, find_readable(rows, id));
+        stored.push_back({std::move(id), std::move(record)});
+    }
+    return stored;
 }
 
 Result<std::optional<std::string>> next_segment(storage::Rows& rows, std::string_view after) {
-    // `g` sorts behind every hex digit, so behind all rows of the segment.
-    const std::string from = after.empty() ? std::string{lowest_id} : std::string{after} + "g";
-    CS_TRY(const std::optional<Record> first, find_record(rows, st::audit_first, from, highest_id));
-    return first ? std::optional{first->segment} : std::nullopt;
-}
-
-Result<std::optional<Record>> Chain::find_last(storage::Rows& rows) const {
-    return find_record(rows, st::audit_last, lowest_id, highest_id);
+    constexpr std::string_view behind_all = "~";
+    const bool odd = !after.empty() && after.size() < segment_length;
+    const storage::Value range[]{odd ? std::string{after} + "!" : end_of(after), std::string{behind_all}};
+    CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::audit_next_id, range));
+    if (!row) return std::optional<std::string>{};
+    CS_TRY(const std::string id, storage::cell<std::string>(*row, 0));
+    std::string segment = id.substr(0, segment_length);
+    // Bytes that sort behind everything could lead back to where we were.
+    return segment > after ? std::optional{std::move(segment)} : std::nullopt;
 }
 
 /// The key that the segment was opened with. Errors: secret.unusable.
 Result<std::size_t> Chain::key_of(storage::Rows& rows, const std::string& segment) const {
-    const std::string id = first_id(segment);
-    CS_TRY(const std::optional<Record> opening, find_record(rows, st::audit_first, id, id));
-    for (std::size_t i = 0; opening && i < keys_.size(); ++i) {
-        if (link_of(keys_[i].chain, Link{}, *opening) == opening->link) return i;
-    }
+    CS_TRY(const std::optional<Record> opening, find_readable(rows, first_id(segment)));
+    if (const EventKeys* key = opening ? opener_of(keys_, *opening) : nullptr)
+        return static_cast<std::size_t>(key - keys_.data());
     return fail(Code::secret_unusable, "the secret of the newest segment of events", segment);
 }
 
@@ -85,32 +116,29 @@ Result<Position> Chain::put(storage::Tx& tx, const std::optional<Position>& befo
 }
 
 Result<Position> Chain::open_segment(storage::Tx& tx) {
-    CS_TRY(const std::optional<Record> last, find_last(tx));
-    segment_ = new_segment(clock_->now(), last, *random_);
+    const Result<std::optional<Record>> last = find_record(tx, st::audit_last, lowest_id, highest_id);
+    if (!last.ok() && !is_corrupt(last.error())) return fail(last.error());
+    std::string detail{opened_first}, newest;
+    if (!last.ok()) {
+        detail = opened_blind;
+    } else if (*last) {
+        newest = (*last)->segment;
+        detail = std::string{opened_after} + text_of(position_of(**last));
+    }
+    segment_ = new_segment(clock_->now(), newest, segment_, *random_);
     key_ = 0;
-    const std::string detail =
-        last ? std::string{opened_after} + text_of(position_of(*last)) : std::string{opened_first};
     return put(tx, std::nullopt, record_of({.kind = Kind::segment_opened, .at = clock_->now(), .detail = detail}));
 }
 
 bool Chain::is_full(const Position& head) const {
-    const std::int64_t opened = stamp_of(head.segment).value_or(0);
-    return head.sequence + 1 >= options_.segment_rows ||
-           clock_->now() - Instant::from_unix_ms(opened) >= options_.segment_life;
-}
-
-/// The row that was known to be durable, if the table now ends before it.
-Result<std::optional<Position>> Chain::find_cut(storage::Tx& tx) const {
-    if (!durable_) return std::optional<Position>{};
-    const std::string& segment = durable_->segment;
-    CS_TRY(const std::optional<Record> last, find_record(tx, st::audit_last, first_id(segment), last_id(segment)));
-    return last && last->sequence >= durable_->sequence ? std::nullopt : durable_;
+    return head.sequence >= options_.segment_rows - 1 ||
+           clock_->now() - Instant::from_unix_ms(stamp_of(head.segment)) >= options_.segment_life;
 }
 
 /// The head of the segment to write to; absent: one is to be opened.
 Result<std::optional<Position>> Chain::current(storage::Tx& tx) {
     if (segment_.empty() && begin_ == Begin::newest_segment) {
-        CS_TRY(const std::optional<Record> last, find_last(tx));
+        CS_TRY(const std::optional<Record> last, find_record(tx, st::audit_last, lowest_id, highest_id));
         if (!last) return std::optional<Position>{};
         CS_TRY(key_, key_of(tx, last->segment));
         segment_ = last->segment;
@@ -120,20 +148,40 @@ Result<std::optional<Position>> Chain::current(storage::Tx& tx) {
     return last ? std::optional{position_of(*last)} : std::nullopt;
 }
 
+/// What somebody else did to the end of the chain: rows that were durable are gone, or the last one cannot be read.
+Result<std::optional<std::string>> Chain::find_damage(storage::Tx& tx, std::optional<Position>& head) {
+    Result<std::optional<Position>> found = current(tx);
+    if (!found.ok() && !is_corrupt(found.error())) return fail(found.error());
+    if (!found.ok()) return std::optional{"the end of " + segment_ + " cannot be read"};
+    head = *std::move(found);
+    const bool elsewhere = head && durable_ && head->segment != durable_->segment;
+    if (!durable_ || elsewhere) return std::optional<std::string>{};
+    const std::string first = first_id(durable_->segment), end = last_id(durable_->segment);
+    const Result<std::optional<Record>> last = find_record(tx, st::audit_last, first, end);
+    if (!last.ok() && !is_corrupt(last.error())) return fail(last.error());
+    if (last.ok() && *last && (*last)->sequence >= durable_->sequence) return std::optional<std::string>{};
+    return std::optional{"missing " + text_of(*durable_)};
+}
+
 Result<Position> Chain::append(storage::Tx& tx, const Event& event) {
     const std::scoped_lock held{lock_};
-    CS_TRY(std::optional<Position> head, current(tx));
-    CS_TRY(const std::optional<Position> cut, find_cut(tx));
-    if (cut) {
+    std::optional<Position> head;
+    CS_TRY(const std::optional<std::string> damage, find_damage(tx, head));
+    if (damage) {
         // What is gone cannot be written again under its numbers: the rest goes into a new segment, which says so.
-        const std::string detail = "missing " + text_of(*cut);
         CS_TRY(head, open_segment(tx));
-        CS_TRY(head, put(tx, head, record_of({.kind = Kind::chain_cut, .at = clock_->now(), .detail = detail})));
+        CS_TRY(head, put(tx, head, record_of({.kind = Kind::chain_cut, .at = clock_->now(), .detail = *damage})));
+        damage_ = damage;
     }
     if (!head || is_full(*head)) {
         CS_TRY(head, open_segment(tx));
     }
     return put(tx, head, record_of(event));
+}
+
+std::optional<std::string> Chain::take_damage() {
+    const std::scoped_lock held{lock_};
+    return std::exchange(damage_, std::nullopt);
 }
 
 void Chain::confirm(const Position& position) {
@@ -153,27 +201,37 @@ Result<std::optional<Position>> Chain::head(storage::Rows rows) const {
     return last ? std::optional{position_of(*last)} : std::nullopt;
 }
 
+/// The first segment behind the oldest that one of our keys opened, if that was long enough ago: all in front of it is
+/// older. What the rows of the oldest one say of their time may not be theirs, and its key may be gone.
+Result<std::optional<Record>> Chain::find_boundary(storage::Tx& tx, const std::string& oldest) const {
+    const std::int64_t before = (clock_->now() - options_.retention).unix_ms();
+    std::string segment = oldest;
+    while (true) {
+        CS_TRY(std::optional<std::string> next, next_segment(tx, segment));
+        if (!next) return std::optional<Record>{};
+        segment = *std::move(next);
+        CS_TRY(std::optional<Record> opening, find_readable(tx, first_id(segment)));
+        if (!opening || opener_of(keys_, *opening) == nullptr) continue;
+        return stamp_of(segment) < before ? std::move(opening) : std::optional<Record>{};
+    }
+}
+
 Result<std::int64_t> Chain::trim(storage::Tx& tx) {
     if (options_.retention.count() == 0) return std::int64_t{0};
-    const Instant before = clock_->now() - options_.retention;
-    std::int64_t removed = 0;
-    std::optional<Position> through;
-    for (std::size_t taken = 0; taken < segments_at_once; ++taken) {
-        CS_TRY(const std::optional<std::string> oldest, next_segment(tx, ""));
-        if (!oldest) break;
-        CS_TRY(const std::optional<std::string> follower, next_segment(tx, *oldest));
-        if (!follower) break;    // the newest one is not closed
-        CS_TRY(const std::optional<Record> last, find_record(tx, st::audit_last, first_id(*oldest), last_id(*oldest)));
-        if (last->at >= before) break;
-        const storage::Value range[]{first_id(*oldest), last_id(*oldest)};
-        CS_TRY(const std::int64_t rows, tx.remove_many(st::audit_remove, range));
-        removed += rows;
-        through = position_of(*last);
-    }
-    if (!through) return removed;
-    const std::string detail = std::string{removed_through} + text_of(*through);
+    CS_TRY(const std::optional<std::string> oldest, next_segment(tx, ""));
+    if (!oldest) return std::int64_t{0};
+    CS_TRY(const std::optional<Record> boundary, find_boundary(tx, *oldest));
+    if (!boundary) return std::int64_t{0};
+    const storage::Value range[]{*oldest, end_of(*oldest)};
+    CS_TRY(const std::int64_t removed, tx.remove_many(st::audit_remove, range));
+    const std::string_view detail{boundary->detail};
+    const std::optional<Position> named =
+        detail.starts_with(opened_after) ? parse_position(detail.substr(opened_after.size())) : std::nullopt;
+    const Position through = named ? *named : Position{.segment = *oldest};
     CS_TRY([[maybe_unused]] const Position said,
-           append(tx, {.kind = Kind::segments_removed, .at = clock_->now(), .detail = detail}));
+           append(tx, {.kind = Kind::segments_removed,
+                       .at = clock_->now(),
+                       .detail = std::string{removed_through} + text_of(through)}));
     return removed;
 }
 

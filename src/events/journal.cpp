@@ -1,10 +1,14 @@
 #include "events/journal.hpp"
 
+#include "storage/statements.hpp"
+
 namespace countersign::events {
 namespace {
 
 constexpr Seconds round{1};
 constexpr Seconds between_trims{3600};
+constexpr Seconds between_counts{3600};
+constexpr Seconds between_tellings{60};    // a flood is a row a minute
 
 }    // namespace
 
@@ -15,7 +19,8 @@ Journal::Journal(storage::Storage& storage, const crypto::Keyring& secrets, cons
       clock_{&clock},
       log_{&log},
       options_{options},
-      chain_{keys_, clock, random, options.chain, begin} {}
+      chain_{keys_, clock, random, options.chain, begin},
+      budget_{options.budget} {}
 
 Journal::~Journal() { stop(); }
 
@@ -43,17 +48,26 @@ void Journal::run() {
         work();
     }
     drain();
-    tell_losses();
+    give_up();
+    told_at_.reset();
+    tell_losses(clock_->now());
+    tell_damage();
     checkpoint(clock_->now());
 }
 
-bool Journal::is_over_rate(const Event& event) {
-    if (*row_of(event.kind).origin != Origin::anybody) return false;
-    if (second_ != event.at.unix_seconds()) {
-        second_ = event.at.unix_seconds();
-        in_second_ = 0;
-    }
-    return ++in_second_ > options_.anybody_a_second;
+/// What could not be written to the end stands in the log at least.
+void Journal::give_up() {
+    const std::scoped_lock held{lock_};
+    if (queue_.empty()) return;
+    lose(queue_.size());
+    for (const Event& event : queue_) say(event, Level::error, "security.not_written");
+    queue_.clear();
+}
+
+bool Journal::is_too_much(const Event& event) {
+    const bool full = options_.most_rows > 0 && rows_.load(std::memory_order_relaxed) >= options_.most_rows;
+    if (full && *row_of(event.kind).origin == Origin::anybody) return true;
+    return queue_.size() >= options_.queue_limit || budget_.spend(event) == Budget::Verdict::over;
 }
 
 void Journal::lose(std::uint64_t how_many) { lost_.fetch_add(how_many, std::memory_order_relaxed); }
@@ -61,7 +75,7 @@ void Journal::lose(std::uint64_t how_many) { lost_.fetch_add(how_many, std::memo
 void Journal::note(Event event) {
     {
         const std::scoped_lock held{lock_};
-        if (is_over_rate(event) || queue_.size() >= options_.queue_limit) return lose(1);
+        if (is_too_much(event)) return lose(1);
         queue_.push_back(std::move(event));
     }
     wake_.notify_one();
@@ -73,15 +87,20 @@ void Journal::write(storage::Tx& tx, const Event& event) {
         lose(1);
         log_->event(Level::error, "security.not_written",
                     {{"kind", *row_of(event.kind).name}, {"why", written.error().detail()}});
+        return;
     }
+    rows_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Journal::tell(const Event& event) {
-    const KindRow& row = row_of(event.kind);
-    const Record record = record_of(event);
     written_[static_cast<std::size_t>(event.kind)].fetch_add(1, std::memory_order_relaxed);
-    log_->event(*row.level, "security.event",
-                {{"kind", *row.name},
+    say(event, *row_of(event.kind).level, "security.event");
+}
+
+void Journal::say(const Event& event, Level level, std::string_view name) {
+    const Record record = record_of(event);
+    log_->event(level, name,
+                {{"kind", record.kind},
                  {"user", record.user},
                  {"session", record.session},
                  {"network", record.network},
@@ -104,6 +123,7 @@ Journal::Written Journal::write_batch(std::span<const Event> batch) {
         return Written::no;
     }
     chain_.confirm(*last);
+    rows_.fetch_add(static_cast<std::int64_t>(batch.size()), std::memory_order_relaxed);
     for (const Event& event : batch) tell(event);
     return Written::yes;
 }
@@ -126,12 +146,27 @@ void Journal::drain() {
     }
 }
 
-void Journal::tell_losses() {
+void Journal::tell_losses(Instant now) {
     const std::uint64_t lost = lost_.load(std::memory_order_relaxed);
-    if (lost == told_losses_) return;
-    const Event event{
-        .kind = Kind::events_lost, .at = clock_->now(), .detail = "count=" + std::to_string(lost - told_losses_)};
-    if (write_batch({&event, 1}) == Written::yes) told_losses_ = lost;
+    if (lost == told_losses_ || (told_at_ && now - *told_at_ < between_tellings)) return;
+    const Event event{.kind = Kind::events_lost, .at = now, .detail = "count=" + std::to_string(lost - told_losses_)};
+    if (write_batch({&event, 1}) == Written::no) return;
+    told_losses_ = lost;
+    told_at_ = now;
+}
+
+/// The row of it was written by the chain, in the transaction that found it.
+void Journal::tell_damage() {
+    if (const std::optional<std::string> damage = chain_.take_damage())
+        tell({.kind = Kind::chain_cut, .at = clock_->now(), .detail = *damage});
+}
+
+/// Between counts the number is kept by what is written here, which is near enough.
+void Journal::count_rows(Instant now) {
+    if (counted_at_ && now - *counted_at_ < between_counts) return;
+    counted_at_ = now;
+    const Result<std::int64_t> found = storage_->reader().count(storage::statements::audit_count, {});
+    if (found.ok()) rows_.store(*found, std::memory_order_relaxed);
 }
 
 void Journal::checkpoint(Instant now) {
@@ -155,15 +190,18 @@ void Journal::trim_if_due(Instant now) {
     const Result<void> done = storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_TRY(const std::int64_t removed, chain_.trim(tx));
         if (removed > 0) trimmed_at_.reset();    // there may be more
+        rows_.fetch_sub(removed, std::memory_order_relaxed);
         return {};
     });
     if (!done.ok()) log_->event(Level::error, "security.not_removed", {{"why", done.error().detail()}});
 }
 
 void Journal::work() {
-    drain();
     const Instant now = clock_->now();
-    tell_losses();
+    count_rows(now);
+    drain();
+    tell_losses(now);
+    tell_damage();
     trim_if_due(now);
     checkpoint(now);
 }
@@ -174,6 +212,7 @@ std::string Journal::session_fingerprint(std::string_view session_id) const {
 
 Journal::Counts Journal::counts() const {
     Counts out{.lost = lost_.load(std::memory_order_relaxed)};
+    out.rows = rows_.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < written_.size(); ++i) out.written[i] = written_[i].load(std::memory_order_relaxed);
     const std::scoped_lock held{lock_};
     out.waiting = queue_.size();

@@ -6,6 +6,7 @@
 #include <deque>
 #include <thread>
 
+#include "events/budget.hpp"
 #include "events/chain.hpp"
 
 namespace countersign::events {
@@ -16,7 +17,8 @@ struct JournalOptions {
     Seconds checkpoint_interval{60};
     std::size_t queue_limit = 4096;
     std::size_t batch = 256;
-    std::size_t anybody_a_second = 50;    // rows that requests without proof can cause
+    BudgetOptions budget;
+    std::int64_t most_rows = 0;    // above it only what proved users and the server cause is written; 0: no bound
 };
 
 class Journal {
@@ -49,6 +51,7 @@ class Journal {
         std::array<std::uint64_t, kinds.size()> written{};
         std::uint64_t lost = 0;
         std::size_t waiting = 0;
+        std::int64_t rows = 0;    // of the table
     };
     Counts counts() const;
 
@@ -57,10 +60,14 @@ class Journal {
     void drain();
     enum class Written : std::uint8_t { yes, no };
     Written write_batch(std::span<const Event> batch);
-    void tell_losses();
+    void give_up();
+    void tell_losses(Instant now);
+    void tell_damage();
     void checkpoint(Instant now);
     void trim_if_due(Instant now);
-    bool is_over_rate(const Event& event);
+    void count_rows(Instant now);
+    void say(const Event& event, Level level, std::string_view name);
+    bool is_too_much(const Event& event);
     void lose(std::uint64_t how_many);
 
     storage::Storage* storage_;
@@ -73,17 +80,17 @@ class Journal {
     mutable std::mutex lock_;
     std::condition_variable wake_;
     std::deque<Event> queue_;
-    std::int64_t second_ = 0;
-    std::size_t in_second_ = 0;
+    Budget budget_;
     std::atomic<bool> stopping_{false};
     bool stuck_ = false;    // the last batch could not be written
     std::array<std::atomic<std::uint64_t>, kinds.size()> written_{};
     std::atomic<std::uint64_t> lost_{0};
+    std::atomic<std::int64_t> rows_{0};
 
     // Of the thread alone.
     std::uint64_t told_losses_ = 0;
     std::optional<Position> checked_;
-    std::optional<Instant> checked_at_, trimmed_at_;
+    std::optional<Instant> checked_at_, trimmed_at_, counted_at_, told_at_;
     std::thread thread_;
 };
 

@@ -121,8 +121,25 @@ Result<Record> record_from(const storage::Row& row) {
     const std::optional<Bytes> bytes = parse_hex(link);
     if (!bytes || bytes->size() != record.link.size()) return fail(Code::storage_corrupt, "a link", id);
     std::ranges::copy(*bytes, record.link.begin());
-    if (id != id_of(record.segment, record.sequence)) return fail(Code::storage_corrupt, "segment and sequence", id);
+    if (record.sequence < 0 || id != id_of(record.segment, record.sequence))
+        return fail(Code::storage_corrupt, "segment and sequence", id);
     return record;
+}
+
+std::optional<std::int64_t> sequence_of(std::string_view id) {
+    if (id.size() != segment_length + sequence_length || !is_lower_hex(id)) return std::nullopt;
+    std::int64_t sequence = 0;
+    const char* const end = id.data() + id.size();
+    const auto [read, error] = std::from_chars(id.data() + segment_length, end, sequence, 16);
+    return error == std::errc{} && read == end ? std::optional{sequence} : std::nullopt;
+}
+
+std::string place_of(std::string_view segment, std::int64_t sequence) {
+    return std::string{segment} + ":" + std::to_string(sequence);
+}
+std::string place_of(std::string_view id) {
+    const std::optional<std::int64_t> sequence = sequence_of(id);
+    return sequence ? place_of(id.substr(0, segment_length), *sequence) : std::string{id};
 }
 
 std::string id_of(std::string_view segment, std::int64_t sequence) {

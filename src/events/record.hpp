@@ -47,7 +47,12 @@ inline constexpr std::size_t segment_length = 16;
 std::string id_of(std::string_view segment, std::int64_t sequence);
 std::string first_id(std::string_view segment);
 std::string last_id(std::string_view segment);
-/// The first and the last id that any row can have.
+/// `SEGMENT:SEQUENCE` of an id, for people; one of another form as it is.
+std::string place_of(std::string_view id);
+std::string place_of(std::string_view segment, std::int64_t sequence);
+/// Absent for an id of another form.
+std::optional<std::int64_t> sequence_of(std::string_view id);
+/// The first and the last id that a row of ours can have.
 inline constexpr std::string_view lowest_id = "00000000000000000000000000000000";
 inline constexpr std::string_view highest_id = "ffffffffffffffffffffffffffffffff";
 

@@ -8,13 +8,14 @@
 namespace countersign::events {
 namespace {
 
-constexpr std::array<std::string_view, 10> names{
-    "row.unreadable", "row.altered", "row.missing",       "segment.cut_off",    "segment.missing",
-    "secret.unknown", "events.cut",  "checkpoint.forged", "checkpoint.missing", "checkpoint.differs"};
-
-std::string place(std::string_view segment, std::int64_t sequence) {
-    return std::string{segment} + ":" + std::to_string(sequence);
+std::string range_of(std::string_view segment, std::int64_t first, std::int64_t last) {
+    return place_of(segment, first) + (last > first ? "-" + std::to_string(last) : std::string{});
 }
+
+/// The link before a row: as it stands, and as it should. Either is enough, so that one altered row is one finding.
+struct Before {
+    Link stored, right;
+};
 
 class Walk {
   public:
@@ -26,15 +27,17 @@ class Walk {
     Result<Report> run() {
         std::string segment;
         while (true) {
-            CS_TRY(const std::optional<std::string> next, next_segment(rows_, segment));
+            CS_TRY(std::optional<std::string> next, next_segment(rows_, segment));
             if (!next) break;
-            segment = *next;
-            CS_TRY(const std::vector<Record> records, records_of(rows_, segment));
+            segment = *std::move(next);
+            CS_TRY(const std::vector<StoredRow> rows, rows_of(rows_, segment));
             ++report_.segments;
-            report_.rows += static_cast<std::int64_t>(records.size());
-            look_at(records);
+            report_.rows += static_cast<std::int64_t>(rows.size());
+            look_at(segment, rows);
         }
         check_front();
+        CS_TRY(const std::int64_t all, rows_.count(storage::statements::audit_count, {}));
+        if (all > report_.rows) find(Fault::foreign, std::to_string(all - report_.rows) + " rows");
         for (const ReadCheckpoint& read : checkpoints_) CS_CHECK(check(read));
         report_.checkpoints = static_cast<std::int64_t>(checkpoints_.size());
         return std::move(report_);
@@ -42,82 +45,118 @@ class Walk {
 
   private:
     void find(Fault fault, std::string where) {
-        report_.findings.push_back({.fault = fault, .where = std::move(where)});
+        const bool said = !report_.findings.empty() && report_.findings.back().fault == fault &&
+                          report_.findings.back().where == where;
+        if (!said) report_.findings.push_back({.fault = fault, .where = std::move(where)});
     }
 
-    void look_at(const std::vector<Record>& records) {
-        const Record& first = records.front();
-        if (first.sequence != 0) {
-            find(Fault::missing, place(first.segment, 0));
-        } else {
-            check_rows(records);
-            check_before(first);
+    void look_at(const std::string& segment, std::span<const StoredRow> rows) {
+        const auto first =
+            std::ranges::find_if(rows, [](const StoredRow& row) { return sequence_of(row.id).has_value(); });
+        if (first == rows.end()) return check_rows(segment, nullptr, rows);    // nothing of ours
+        const std::optional<Position> before = std::exchange(before_, Position{.segment = segment});
+        const EventKeys* key = nullptr;
+        if (sequence_of(first->id) != 0) find(Fault::missing, place_of(segment, 0));
+        if (first->record && first->record->sequence == 0) {
+            key = opener_of(keys_, *first->record);
+            key == nullptr ? find(Fault::unknown_secret, place_of(segment, 0)) : check_before(*first->record, before);
         }
-        before_ = position_of(records.back());
+        check_rows(segment, key, rows);
     }
 
-    void check_rows(const std::vector<Record>& records) {
-        const auto key = std::ranges::find_if(keys_, [&](const EventKeys& one) {
-            return link_of(one.chain, Link{}, records.front()) == records.front().link;
-        });
-        if (key == keys_.end()) return find(Fault::unknown_secret, place(records.front().segment, 0));
-        for (std::size_t i = 1; i < records.size(); ++i) {
-            const Record& record = records[i];
-            if (record.sequence != static_cast<std::int64_t>(i))
-                return find(Fault::missing, place(record.segment, static_cast<std::int64_t>(i)));
-            if (link_of(key->chain, records[i - 1].link, record) != record.link)
-                return find(Fault::altered, place(record.segment, record.sequence));
+    void check_rows(const std::string& segment, const EventKeys* key, std::span<const StoredRow> rows) {
+        std::optional<Before> before;
+        std::int64_t expected = 0;
+        for (const StoredRow& row : rows) {
+            const std::optional<std::int64_t> sequence = sequence_of(row.id);
+            if (sequence && *sequence > expected) {
+                if (expected > 0) find(Fault::missing, range_of(segment, expected, *sequence - 1));
+                before.reset();
+            }
+            if (sequence) expected = *sequence + 1;
+            if (!row.record) {
+                find(Fault::unreadable, place_of(row.id));
+                if (sequence) before.reset();
+                continue;
+            }
+            before = check_row(key, before, *row.record);
+            before_ = position_of(*row.record);
+        }
+    }
+
+    /// What the next row has to follow.
+    Before check_row(const EventKeys* key, const std::optional<Before>& before, const Record& record) {
+        const Before unchecked{.stored = record.link, .right = record.link};
+        if (key == nullptr || record.sequence == 0 || !before) return unchecked;
+        const Link right = link_of(key->chain, before->stored, record);
+        if (right == record.link || link_of(key->chain, before->right, record) == record.link) {
             note(record);
+            return unchecked;
         }
+        find(Fault::altered, place_of(record.segment, record.sequence));
+        return {.stored = record.link, .right = right};
     }
 
     /// Of rows whose link is right.
     void note(const Record& record) {
-        if (record.kind == *row_of(Kind::chain_cut).name) find(Fault::reported, place(record.segment, record.sequence));
+        if (record.kind == *row_of(Kind::chain_cut).name)
+            find(Fault::reported, place_of(record.segment, record.sequence));
         if (record.kind != *row_of(Kind::segments_removed).name || !record.detail.starts_with(removed_through)) return;
         if (const auto through = parse_position(std::string_view{record.detail}.substr(removed_through.size())))
             removed_.push_back(*through);
     }
 
     /// The row that opens a segment names the last row of the one before.
-    void check_before(const Record& opening) {
-        if (opening.detail == opened_first) {
-            if (before_) find(Fault::altered, place(opening.segment, 0));
-            return;
-        }
-        const bool named = opening.detail.starts_with(opened_after);
+    void check_before(const Record& opening, const std::optional<Position>& before) {
+        const std::string_view detail{opening.detail};
         const auto after =
-            named ? parse_position(std::string_view{opening.detail}.substr(opened_after.size())) : std::nullopt;
-        if (!after) return find(Fault::altered, place(opening.segment, 0));
-        if (!before_) {
+            detail.starts_with(opened_after) ? parse_position(detail.substr(opened_after.size())) : std::nullopt;
+        if (detail == opened_blind) {
+            find(Fault::reported, place_of(opening.segment, 0));
+        } else if (!after) {
+            if (before) find(Fault::forked, place_of(opening.segment, 0));
+        } else if (!before) {
             front_ = *after;
-        } else if (before_->segment != after->segment) {
+        } else if (before->segment != after->segment) {
             find(Fault::segment_missing, after->segment);
-        } else if (*before_ != *after) {
-            find(Fault::cut_off, place(after->segment, after->sequence));
+        } else if (before->sequence < after->sequence) {
+            find(Fault::cut_off, range_of(after->segment, before->sequence + 1, after->sequence));
+        } else if (before->sequence > after->sequence) {
+            find(Fault::forked, range_of(after->segment, after->sequence + 1, before->sequence));
+        } else if (before->link != after->link) {
+            find(Fault::altered, place_of(after->segment, after->sequence));
         }
+    }
+
+    bool is_removed(const Position& position) const {
+        return std::ranges::any_of(removed_, [&](const Position& through) {
+            return position.segment < through.segment ||
+                   (position.segment == through.segment && position.sequence <= through.sequence);
+        });
     }
 
     /// What stood before the first segment must have been removed by retention.
     void check_front() {
-        if (front_ && std::ranges::find(removed_, *front_) == removed_.end())
-            find(Fault::segment_missing, front_->segment);
+        if (front_ && !is_removed(*front_)) find(Fault::segment_missing, front_->segment);
     }
 
     Result<void> check(const ReadCheckpoint& read) {
         const Position& position = read.checkpoint.position;
-        const std::string where = place(position.segment, position.sequence);
+        const std::string where = place_of(position.segment, position.sequence);
         if (!is_signed(read, keys_)) {
             find(Fault::checkpoint_forged, where);
             return {};
         }
-        const bool removed =
-            std::ranges::any_of(removed_, [&](const Position& through) { return position.segment <= through.segment; });
-        if (removed) return {};
+        if (is_removed(position)) return {};
         const std::string id = id_of(position.segment, position.sequence);
-        CS_TRY(const std::optional<Record> record, find_record(rows_, storage::statements::audit_first, id, id));
-        if (!record) find(Fault::checkpoint_missing, where);
-        if (record && record->link != position.link) find(Fault::checkpoint_differs, where);
+        const storage::Value range[]{id, id};
+        CS_TRY(const auto there, rows_.find_one(storage::statements::audit_next_id, range));
+        CS_TRY(const std::optional<Record> record, find_readable(rows_, id));
+        if (!there) {
+            find(Fault::checkpoint_missing, where);
+        } else if (!record || record->link != position.link) {
+            find(Fault::checkpoint_differs, where);
+        }
         return {};
     }
 
@@ -131,15 +170,9 @@ class Walk {
 
 }    // namespace
 
-std::string_view name_of(Fault fault) { return names[static_cast<std::size_t>(fault)]; }
-
 Result<Report> verify(storage::Rows rows, std::span<const EventKeys> keys,
                       std::span<const ReadCheckpoint> checkpoints) {
-    Result<Report> report = Walk{rows, keys, checkpoints}.run();
-    if (report.ok() || report.error().code() != Code::storage_corrupt) return report;
-    Report broken;
-    broken.findings.push_back({.fault = Fault::unreadable, .where = report.error().found().text()});
-    return broken;
+    return Walk{rows, keys, checkpoints}.run();
 }
 
 }    // namespace countersign::events

@@ -207,11 +207,23 @@ inline constexpr Unowned audit_range{.statement = {.id = "audit.range",
                                                    .where = by_id_range,
                                                    .order = {.column = "id"}},
                                      .reason = "security events are the operator's, whomever they name"};
-inline constexpr Unowned audit_remove{.statement = {.id = "audit.remove",
-                                                    .op = Op::remove_many,
-                                                    .table = &audit_event_table,
-                                                    .where = by_id_range},
-                                      .reason = "retention takes whole closed segments, whomever they name"};
+inline constexpr Unowned audit_next_id{.statement = {.id = "audit.next_id",
+                                                     .op = Op::find_one,
+                                                     .table = &audit_id_table,
+                                                     .where = by_id_range,
+                                                     .order = {.column = "id"}},
+                                       .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_ids{.statement = {.id = "audit.ids",
+                                                 .op = Op::find_many,
+                                                 .table = &audit_id_table,
+                                                 .where = by_id_range,
+                                                 .order = {.column = "id"}},
+                                   .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_count{.statement = {.id = "audit.count", .op = Op::count, .table = &audit_event_table},
+                                     .reason = "security events are the operator's, whomever they name"};
+inline constexpr Unowned audit_remove{
+    .statement = {.id = "audit.remove", .op = Op::remove_many, .table = &audit_event_table, .where = by_id_range},
+    .reason = "retention takes whole closed segments, whomever they name"};
 
 inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
                                      .reason = "facts about the database belong to the server"};

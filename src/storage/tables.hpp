@@ -102,6 +102,9 @@ inline constexpr Column audit_event_columns[]{
     {.name = "link", .type = Type::text, .null = Null::never},
 };
 inline constexpr Table audit_event_table{.name = "auditEvent", .columns = audit_event_columns, .owner = ""};
+/// The same by its ids alone, for reading: also where another cell has not the form of its column.
+inline constexpr Table audit_id_table{
+    .name = "auditEvent", .columns = std::span{audit_event_columns}.first(1), .owner = ""};
 
 /// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
 inline constexpr Column meta_columns[]{

@@ -59,20 +59,92 @@ TEST_F(JournalOf, what_does_not_fit_is_counted_and_told) {
     EXPECT_EQ(neighbour().one("SELECT count(*) FROM auditEvent WHERE kind='events.lost'"), "1");
 }
 
-TEST_F(JournalOf, what_anybody_can_cause_is_bounded_a_second_and_the_rest_is_not) {
-    const auto one = journal({.anybody_a_second = 2});
-    const auto note = [&](Kind kind) {
-        Event made = event();
-        made.kind = kind;
-        one->note(made);
+TEST_F(JournalOf, losses_are_told_once_a_minute) {
+    const auto one = journal({.queue_limit = 1});
+    const auto lose_one = [&] {
+        one->note(event());
+        one->note(event());
+        one->work();
     };
-    for (int i = 0; i < 5; ++i) note(Kind::limiter_refused);
-    note(Kind::sign_in);
-    EXPECT_EQ(one->counts().lost, 3U);
-    EXPECT_EQ(one->counts().waiting, 3U);
-    clock.advance(Seconds{1});
-    note(Kind::limiter_refused);
-    EXPECT_EQ(one->counts().waiting, 4U);
+    lose_one();
+    lose_one();
+    lose_one();
+    EXPECT_EQ(neighbour().one("SELECT count(*) FROM auditEvent WHERE kind='events.lost'"), "1");
+    clock.advance(Seconds{60});
+    one->work();
+    EXPECT_EQ(neighbour().run("SELECT detail FROM auditEvent WHERE kind='events.lost' ORDER BY id"),
+              (std::vector<std::string>{"count=1", "count=2"}));
+}
+
+class BudgetOf : public JournalOf {
+  protected:
+    static void note(Journal& to, Event made, Kind kind, std::string network = "192.0.2.0/24") {
+        made.kind = kind;
+        made.network = std::move(network);
+        to.note(std::move(made));
+    }
+};
+
+TEST_F(BudgetOf, ENU_13_what_anybody_can_cause_is_bounded_and_the_rest_is_not) {
+    const auto one = journal({.budget = {.network_a_minute = 2, .all_a_minute = 3}});
+    const auto waiting = [&] { return one->counts().waiting; };
+    for (int i = 0; i < 5; ++i) note(*one, event(), Kind::limiter_refused);
+    EXPECT_EQ(waiting(), 2U) << "of one network";
+    note(*one, event(), Kind::sign_in_failed);
+    EXPECT_EQ(waiting(), 3U) << "another kind is not hidden by the flood";
+    note(*one, event(), Kind::limiter_refused, "198.51.100.0/24");
+    EXPECT_EQ(waiting(), 4U) << "nor another network";
+    note(*one, event(), Kind::limiter_refused, "203.0.113.0/24");
+    EXPECT_EQ(waiting(), 4U) << "but all together are bounded";
+    for (int i = 0; i < 5; ++i) note(*one, event(), Kind::sign_in);
+    EXPECT_EQ(waiting(), 9U) << "what a proved user does is kept";
+    EXPECT_EQ(one->counts().lost, 4U);
+    clock.advance(Seconds{60});
+    note(*one, event(), Kind::limiter_refused);
+    EXPECT_EQ(waiting(), 10U) << "a minute later";
+    clock.set(start - Seconds{1000});
+    note(*one, event(), Kind::limiter_refused, "203.0.113.0/24");
+    EXPECT_EQ(waiting(), 11U) << "also after the clock was put back";
+}
+
+TEST_F(BudgetOf, clocks_of_two_loops_do_not_refill_it) {
+    const auto one = journal({.budget = {.network_a_minute = 2, .all_a_minute = 2}});
+    Event early = event(), late = event();
+    early.at = Instant::from_unix_ms(1'770'000'059'999);
+    late.at = Instant::from_unix_ms(1'770'000'060'000);
+    for (int i = 0; i < 4; ++i) {
+        note(*one, late, Kind::limiter_refused);
+        note(*one, early, Kind::limiter_refused);
+    }
+    EXPECT_EQ(one->counts().waiting, 2U);
+}
+
+TEST_F(BudgetOf, a_full_table_takes_only_what_not_anybody_can_cause) {
+    const auto one = journal({.most_rows = 2});
+    one->note(event());
+    one->work();
+    note(*one, event(), Kind::sign_in_failed);
+    EXPECT_EQ(one->counts().waiting, 1U);
+    one->work();
+    note(*one, event(), Kind::sign_in_failed);
+    note(*one, event(), Kind::sign_in);
+    one->work();
+    EXPECT_EQ(kinds_written(), "events.opened sign_in.ok sign_in.failed sign_in.ok events.lost");
+    const auto after_restart = journal({.most_rows = 3});
+    after_restart->work();
+    EXPECT_EQ(after_restart->counts().rows, 5);
+    note(*after_restart, event(), Kind::sign_in_failed);
+    EXPECT_EQ(after_restart->counts().waiting, 0U);
+}
+
+TEST_F(JournalOf, what_cannot_be_written_to_the_end_stands_in_the_log) {
+    const auto one = journal();
+    neighbour().run("ALTER TABLE auditEvent RENAME TO away");
+    one->start();
+    one->note(event("u1"));
+    one->stop();
+    EXPECT_EQ(one->counts().lost, 1U);
+    EXPECT_TRUE(log.text().contains(R"("security.not_written","kind":"sign_in.ok","user":"u1")")) << log.text();
 }
 
 TEST_F(JournalOf, a_table_that_cannot_be_written_loses_nothing_that_fits_and_fails_no_transaction) {
@@ -117,7 +189,8 @@ TEST_F(JournalOf, ERR_05_checkpoints_come_with_rows_and_with_time_and_hold) {
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(faults({&*read, 1}), Faults{});
     neighbour().run("DELETE FROM auditEvent WHERE sequence=(SELECT max(sequence) FROM auditEvent)");
-    EXPECT_EQ(faults({&*read, 1}), Faults{"checkpoint.missing"});
+    name_segments();
+    EXPECT_EQ(faults({&*read, 1}), Faults{"checkpoint.missing A:5"});
 }
 
 TEST_F(JournalOf, stopping_writes_what_is_left) {
@@ -137,7 +210,10 @@ TEST_F(JournalOf, ERR_05_a_cut_under_a_running_server_is_an_event) {
     neighbour().run("DELETE FROM auditEvent WHERE sequence=3");
     one->note(event());
     one->work();
-    EXPECT_EQ(faults(), Faults{"events.cut"});
+    one->work();
+    name_segments();
+    EXPECT_EQ(faults(), Faults{"events.cut B:1"});
+    EXPECT_EQ(lines("\"kind\":\"events.cut\""), 1U);
 }
 
 }    // namespace

@@ -46,9 +46,18 @@ class EventsRig {
         const Result<Report> report = verify(storage->reader(), keys, checkpoints);
         EXPECT_TRUE(report.ok());
         std::vector<std::string> found;
-        for (const Finding& finding : report->findings) found.emplace_back(name_of(finding.fault));
+        for (const Finding& finding : report->findings) {
+            std::string place = finding.where;
+            for (std::size_t i = 0; i < segments.size(); ++i) {
+                const std::size_t at = place.find(segments[i]);
+                if (at != std::string::npos) place.replace(at, segments[i].size(), std::string(1, "ABCDEF"[i]));
+            }
+            found.push_back(std::string{*row_of(finding.fault).name} + " " + place);
+        }
         return found;
     }
+    /// From here on the segments of the table are called A, B, ... in what faults() says.
+    void name_segments() { segments = neighbour().run("SELECT DISTINCT segment FROM auditEvent ORDER BY segment"); }
     testing_support::PlainDatabase neighbour() { return testing_support::PlainDatabase{folder.file("data.db")}; }
 
     testing_support::TemporaryFolder folder;
@@ -56,6 +65,7 @@ class EventsRig {
     SystemRandom random;
     std::vector<EventKeys> keys;
     std::unique_ptr<storage::Storage> storage;
+    std::vector<std::string> segments;
 };
 
 using Faults = std::vector<std::string>;
