@@ -41,6 +41,17 @@ void expose_keys(http::Exposition& out, const token::SigningKeys& keys, Instant 
     }
 }
 
+KeyStore::KeyStore(std::unique_ptr<storage::Storage> storage, crypto::Keyring secrets, const Settings& settings,
+                   const Clock& clock, Random& random, Logger& log)
+    : storage_{std::move(storage)},
+      secrets_{std::move(secrets)},
+      journal_{*storage_, secrets_, clock, random, log, {}, events::Begin::newest_segment},
+      keys_{*storage_, secrets_, clock, random, log, key_options(settings)} {
+    storage::Rows rows = storage_->reader();
+    const bool has_table = events::next_segment(rows, "").ok();
+    if (settings.events.state == Switch::on && has_table) keys_.record_in(journal_);
+}
+
 Result<std::unique_ptr<KeyStore>> KeyStore::open(const Settings& settings, ApplicationSecrets secrets,
                                                  const Clock& clock, Random& random, Logger& log) {
     CS_CHECK(crypto::start());

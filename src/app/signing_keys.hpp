@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/settings.hpp"
+#include "events/journal.hpp"
 #include "http/exposition.hpp"
 #include "token/keys.hpp"
 
@@ -22,12 +23,10 @@ class KeyStore {
 
   private:
     KeyStore(std::unique_ptr<storage::Storage> storage, crypto::Keyring secrets, const Settings& settings,
-             const Clock& clock, Random& random, Logger& log)
-        : storage_{std::move(storage)},
-          secrets_{std::move(secrets)},
-          keys_{*storage_, secrets_, clock, random, log, key_options(settings)} {}
+             const Clock& clock, Random& random, Logger& log);
     std::unique_ptr<storage::Storage> storage_;
     crypto::Keyring secrets_;
+    events::Journal journal_;
     token::SigningKeys keys_;
 };
 

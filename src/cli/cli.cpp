@@ -5,6 +5,7 @@
 
 #include "base/version.hpp"
 #include "cli/commands.hpp"
+#include "cli/events.hpp"
 #include "cli/keys.hpp"
 #include "cli/token.hpp"
 
@@ -96,6 +97,7 @@ int run(int argc, char** argv) {
     declare(command, words);
     const TokenCommands tokens{command};
     const SigningKeyCommands keys{command};
+    const EventCommands events{command};
     try {
         command.parse(argc, argv);
     } catch (const CLI::ParseError& error) {    // the library's way to report a wrong call, and --help
@@ -103,6 +105,7 @@ int run(int argc, char** argv) {
     }
     if (const auto done = tokens.run()) return *done;
     if (const auto done = keys.run()) return *done;
+    if (const auto done = events.run()) return *done;
     if (command.got_subcommand("serve")) return serve(words.file);
     if (command.got_subcommand("config")) return explain_config(words.file, words.output());
     if (command.got_subcommand("explain")) return explain(words.what, words.folder, words.output());

@@ -1,41 +1,13 @@
 """The command as scripts see it: exit codes, what goes to which stream, what is never printed. COUNTERSIGN_BIN names it."""
 import json
-import os
 import pathlib
 import subprocess
-import tempfile
 import unittest
 
-BINARY = os.environ["COUNTERSIGN_BIN"]
-SECRET = "vR7kQ2mXw9LsT4bNz8HcJ5yPd3GfEa6U"
-FINE, NOT_FINE, WRONG_CALL, NOT_CHECKED = 0, 1, 2, 3
+from command import BINARY, FINE, NOT_CHECKED, NOT_FINE, SECRET, WRONG_CALL, CommandCase
 
 
-class Command(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-
-    @staticmethod
-    def clean():
-        return {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "AUTH_SECRET", "DATABASE_URL"))}
-
-    def run_it(self, *words, env=None):
-        return subprocess.run([BINARY, *words], cwd=self.folder.name, env=self.clean() | (env or {}), capture_output=True, text=True, timeout=60)
-
-    def file(self, text, name="c.toml", mode=0o600):
-        path = pathlib.Path(self.folder.name, name)
-        path.write_text(text)
-        path.chmod(mode)
-        return str(path)
-
-    def expect(self, done, code, out=None, err=None):
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        if out is not None:
-            self.assertIn(out, done.stdout)
-        if err is not None:
-            self.assertIn(err, done.stderr)
-
+class Command(CommandCase):
     def test_wrong_calls_are_2_with_a_suggestion(self):
         for words, meant in [(["serv"], "did you mean serve?"), (["config", "explian"], "did you mean explain?"),
                              (["serve", "--confg", "x"], "did you mean --config?"), (["explain", "x", "--jsn"], "did you mean --json?"),
@@ -49,7 +21,8 @@ class Command(unittest.TestCase):
 
     def test_help_of_every_command_is_fine_and_on_standard_output(self):
         for words in [[], ["serve"], ["config"], ["config", "explain"], ["explain"], ["secret"], ["secret", "generate"], ["openapi"], ["version"],
-                      ["keys"], ["keys", "list"], ["keys", "rotate"], ["keys", "retire"]]:
+                      ["keys"], ["keys", "list"], ["keys", "rotate"], ["keys", "retire"],
+                      ["events"], ["events", "list"], ["events", "verify"], ["events", "export"]]:
             with self.subTest(words=words):
                 done = self.run_it(*words, "--help")
                 self.expect(done, FINE, out="Usage:")
