@@ -89,14 +89,16 @@ Result<std::vector<Session>> Sessions::list(const Actor& who, const Session& own
     return sessions;
 }
 
-Result<void> Sessions::revoke(const Actor& who, std::string_view token) {
-    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+Result<std::int64_t> Sessions::revoke(const Actor& who, std::string_view token) {
+    std::int64_t removed = 0;
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
         const storage::Value key = at_rest(token), listed = std::string{token};
-        CS_TRY(const std::int64_t removed, tx.remove(st::session_remove_token, who, {&key, 1}));
+        CS_TRY(removed, tx.remove(st::session_remove_token, who, {&key, 1}));
         if (removed > 0 || options_.at_rest == TokenAtRest::plain) return {};
-        CS_TRY([[maybe_unused]] const std::int64_t by_hash, tx.remove(st::session_remove_token, who, {&listed, 1}));
+        CS_TRY(removed, tx.remove(st::session_remove_token, who, {&listed, 1}));
         return {};
-    });
+    }));
+    return removed;
 }
 
 Result<void> Sessions::revoke_proved(storage::Tx& tx, const UserId& user) {
@@ -114,12 +116,14 @@ Result<void> Sessions::revoke_all(const Actor& who) {
     return storage_->transact([&](storage::Tx& tx) { return revoke_all(tx, who); });
 }
 
-Result<void> Sessions::revoke_others(const Actor& who) {
-    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+Result<std::int64_t> Sessions::revoke_others(const Actor& who) {
+    std::int64_t removed = 0;
+    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
         const storage::Value own = who.session().text();
-        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::session_remove_others, who, {&own, 1}));
+        CS_TRY(removed, tx.remove_many(st::session_remove_others, who, {&own, 1}));
         return {};
-    });
+    }));
+    return removed;
 }
 
 Result<Session> Sessions::update(const Actor& who, const Session& session, const identity::FieldValues& changes) {

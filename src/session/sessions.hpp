@@ -62,13 +62,15 @@ class Sessions {
     /// Those that have not expired, oldest first. A hashed table knows the token of the caller's own only: the others
     /// are named by their hash, which revoke() takes as well.
     Result<std::vector<Session>> list(const Actor& who, const Session& own);
-    /// Ends one of the caller's own sessions by what list() calls its token. Whether there was one is not told.
-    Result<void> revoke(const Actor& who, std::string_view token);
+    /// Ends one of the caller's own sessions by what list() calls its token. How many: for the record, not for the
+    /// client.
+    Result<std::int64_t> revoke(const Actor& who, std::string_view token);
     Result<void> revoke_all(storage::Tx& tx, const Actor& who);
     Result<void> revoke_all(const Actor& who);
     /// Of the user whom a mailed token has just proved: there is no Actor (REC-05).
     Result<void> revoke_proved(storage::Tx& tx, const UserId& user);
-    Result<void> revoke_others(const Actor& who);
+    /// How many.
+    Result<std::int64_t> revoke_others(const Actor& who);
     /// Writes additional fields, with a new updatedAt.
     Result<Session> update(const Actor& who, const Session& session, const identity::FieldValues& changes);
     enum class Freshness : std::uint8_t { fresh, stale };

@@ -77,6 +77,10 @@ TEST_P(EventsOf, ERR_03_each_endpoint_leaves_its_event_with_its_user) {
     EXPECT_EQ(post("/reset-password", reset).status, 200);
     EXPECT_EQ(post("/reset-password", reset).status, 400);
     EXPECT_EQ(post("/revoke-session", R"({"token":"x"})", bob.cookie).status, 200);
+    EXPECT_EQ(post("/revoke-other-sessions", "{}", bob.cookie).status, 200);    // neither has ended any
+    const std::string one = member(sign_in(bob.email, bob.password).body, "token");
+    EXPECT_EQ(post("/revoke-session", R"({"token":")" + one + R"("})", bob.cookie).status, 200);
+    EXPECT_EQ(sign_in(bob.email, bob.password).status, 200);
     EXPECT_EQ(post("/revoke-other-sessions", "{}", bob.cookie).status, 200);
     EXPECT_EQ(post("/revoke-sessions", "{}", bob.cookie).status, 200);
     const std::string again = sign_in(bob.email, bob.password).cookie(session_cookie);
@@ -89,7 +93,7 @@ TEST_P(EventsOf, ERR_03_each_endpoint_leaves_its_event_with_its_user) {
     for (const std::string& cell : cells) ++seen[cell];
     Seen expected{{"user.created " + a, 1},     {"user.created " + b, 1},
                   {"sign_in.failed " + a, 2},   {"sign_in.failed ", 1},
-                  {"sign_in.ok " + a, 1},       {"sign_in.ok " + b, 1},
+                  {"sign_in.ok " + a, 1},       {"sign_in.ok " + b, 3},
                   {"sign_out " + a, 1},         {"password.changed " + a, 1},
                   {"email.verified " + a, 1},   {"password.reset_asked " + a, 1},
                   {"password.reset_asked ", 1}, {"password.reset_done " + a, 1},
@@ -150,6 +154,27 @@ TEST_P(EventsOf, ERR_05_the_table_of_a_whole_run_verifies_with_the_checkpoints_o
     ASSERT_TRUE(report.ok());
     EXPECT_GE(report->rows, 3);
     EXPECT_TRUE(report->findings.empty());
+}
+
+TEST_P(EventsOf, KEY_06_the_key_that_the_server_makes_is_an_event) {
+    if (app.settings.jwt == app::Switch::off) GTEST_SKIP() << "no tokens in this profile";
+    EXPECT_EQ(client.send({.target = "/api/auth/token", .headers = {{"cookie", alice.cookie}}}).status, 200);
+    const std::string kid = PlainDatabase{app.database_path()}.one("SELECT id FROM jwks");
+    EXPECT_EQ(rows("detail", "kind LIKE 'key.%'"), std::vector<std::string>{"kid=" + kid + " alg=EdDSA"});
+}
+
+TEST_P(EventsOf, ENU_13_a_flood_of_refusals_is_a_bounded_number_of_rows_and_told) {
+    for (int i = 0; i < 100; ++i) client.send(get_session(alice.cookie + "x"));
+    EXPECT_EQ(client.send(sign_out(alice.cookie)).status, 200);
+    app.application.reset();
+    PlainDatabase database{app.database_path()};
+    const auto count = [&](const std::string& kind) {
+        return std::stoi(database.one("SELECT count(*) FROM auditEvent WHERE kind='" + kind + "'"));
+    };
+    EXPECT_EQ(count("token.refused"), 30) << "the clock stands still";
+    EXPECT_EQ(count("sign_out"), 1);
+    EXPECT_GE(count("events.lost"), 1);
+    EXPECT_LE(count("events.lost"), 2) << "one at once, one at the end";
 }
 
 TEST(EventsOfTheServer, switched_off_write_no_table_and_the_server_works) {

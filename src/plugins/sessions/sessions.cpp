@@ -31,8 +31,8 @@ Result<Response> run_list(Exchange& x) {
 
 Result<Response> run_revoke(Exchange& x) {
     const std::string_view token = *x.text("token");
-    CS_CHECK(x.service<Sessions>().revoke(x.actor(), token));
-    guard::Happening{x, events::Kind::session_revoked}.done();
+    CS_TRY(const std::int64_t ended, x.service<Sessions>().revoke(x.actor(), token));
+    if (ended > 0) guard::Happening{x, events::Kind::session_revoked}.done();
     Response answer = Response::json(std::string{done});
     if (token == own(x).token) x.service<SessionCookies>().append_clear(answer, x.request());
     return answer;
@@ -47,8 +47,8 @@ Result<Response> run_revoke_all(Exchange& x) {
 }
 
 Result<Response> run_revoke_others(Exchange& x) {
-    CS_CHECK(x.service<Sessions>().revoke_others(x.actor()));
-    guard::Happening{x, events::Kind::sessions_revoked}.done("others");
+    CS_TRY(const std::int64_t ended, x.service<Sessions>().revoke_others(x.actor()));
+    if (ended > 0) guard::Happening{x, events::Kind::sessions_revoked}.done("others");
     return Response::json(std::string{done});
 }
 

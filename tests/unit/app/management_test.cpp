@@ -1,4 +1,5 @@
 #include "app/application.hpp"
+#include "events/event.hpp"
 #include "raw/engine.hpp"
 #include "support/exposition.hpp"
 #include "unit/app/running.hpp"
@@ -40,7 +41,28 @@ TEST(Management, metrics_name_requests_lanes_permits_loops_and_connections) {
     EXPECT_EQ(text.at("countersign_hash_permits_in_use"), 0);
     EXPECT_EQ(text.at("countersign_hash_waiting"), 0);
     EXPECT_EQ(text.at("countersign_trace_dropped_total"), 0);
+    for (const events::KindRow& row : events::kinds)
+        EXPECT_EQ(text.at("countersign_security_events_total{kind=\"" + std::string{*row.name} + "\"}"), 0);
+    for (const std::string name : {"events_lost_total", "events_waiting", "event_rows"})
+        EXPECT_EQ(text.at("countersign_security_" + name), 0);
     EXPECT_GE(text.at(R"(countersign_loop_lag_seconds{loop="0"})"), 0);
+}
+
+TEST(Management, metrics_count_security_events) {
+    const Running server{"emailAndPassword.enabled = true\n"};
+    const std::string body = R"({"email":"nobody@example.test","password":"wrong horse"})";
+    Client client{server->port()};
+    client.send(
+        "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+    EXPECT_EQ(status_of(client.read_one()), 401);
+    http::raw::await("the event is written", [&] {
+        const std::string answer = get(server->management_port(), "/metrics");
+        const ReadExposition text{answer.substr(answer.find("\r\n\r\n") + 4)};
+        return text.at(R"(countersign_security_events_total{kind="sign_in.failed"})") == 1 &&
+               text.at("countersign_security_event_rows") >= 1;
+    });
 }
 
 TEST(Management, RDR_06_a_name_that_was_pointed_here_reads_nothing) {
