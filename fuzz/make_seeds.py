@@ -20,6 +20,7 @@ PROOF = ('{"typ":"dpop+jwt","alg":"EdDSA","jwk":' + OKP_HALF + '}\n{"jti":"a","h
 SIGNATURE = '"protected":"eyJhbGciOiJIUzI1NiJ9","header":{"kid":"a"},"signature":"S"'
 POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
 METADATA = '{"issuer":"https://id.example","jwks_uri":"https://id.example/keys","scopes_supported":["openid"]}'
+CHECKPOINT = "countersign-checkpoint.1770000000000.0123456789abcdef:7:" + "0a" * 32 + "." + "0b" * 32
 SEEDS = {
     "token": [HEADER_OF_TOKEN + "\n" + CLAIMS, HEADER_OF_TOKEN + "\n" + CLAIMS.replace("u", "\\u0000"), '{"alg":"HS256","crit":["b64"],"b64":false}\n{}', CLAIMS, "a.b.c",
               "eyJhbGciOiJub25lIn0.e30.", HEADER_OF_TOKEN.replace("HS256", "none") + "\n{}", '{"a":{"a":1,"\\u0061":2}}', CLAIMS.replace("1800000600", "1e400"), "a.b.c.d.e"],
@@ -61,6 +62,8 @@ SEEDS = {
                 POST + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"],
     "sign_up": ['\n{"name":"Ada","email":"ada@example.com","password":"correct horse battery"}', '\n{"name":1,"email":"x","password":null}', "\n[]", "\n", "a=b\n{}",
                 '\n{"email":"ada@example.com","password":"p","rememberMe":"yes","callbackURL":"//evil"}', '\n{"name":"\\ud800"}'],
+    "event": ["0123456789abcdef:7:" + "0a" * 32, "0123456789abcdef" + "0" * 15 + "7", CHECKPOINT, '{"checkpoint":"' + CHECKPOINT + '"}', CHECKPOINT.replace(".17", ".017"),
+              CHECKPOINT.replace(":7:", ":9223372036854775808:"), CHECKPOINT[:-1], CHECKPOINT + ".", "countersign-checkpoint...", "0123456789abcdef:-1:" + "0a" * 32],
     "origins": ["*.example.com\nhttps://a.example.com", "https://*.example.com\nhttps://a.b.example.com", "myapp://\nmyapp://x", "192.168.*\nhttp://192.168.0.1",
                 "https://a?.example.com\nhttps://ab.example.com", "exp://h/p\nexp://h/p/q", "*\nnull", "auth.example.com\nhttps://auth.example.com"],
     "trace": [TRACE, TRACE + " " * 60 + "\n" + TRACE.replace("401", "403"), TRACE.replace("127.0.0.1", "\\u001b[31m"), "{", TRACE.replace("401", "null")],
