@@ -201,6 +201,13 @@ Result<std::optional<Position>> Chain::head(storage::Rows rows) const {
     return last ? std::optional{position_of(*last)} : std::nullopt;
 }
 
+/// What is removed by age is not missed.
+void Chain::forget(const std::string& segment) {
+    const std::scoped_lock held{lock_};
+    if (durable_ && durable_->segment == segment) durable_.reset();
+    if (segment_ == segment) segment_.clear();
+}
+
 /// The first segment behind the oldest that one of our keys opened, if that was long enough ago: all in front of it is
 /// older. What the rows of the oldest one say of their time may not be theirs, and its key may be gone.
 Result<std::optional<Record>> Chain::find_boundary(storage::Tx& tx, const std::string& oldest) const {
@@ -224,6 +231,7 @@ Result<std::int64_t> Chain::trim(storage::Tx& tx) {
     if (!boundary) return std::int64_t{0};
     const storage::Value range[]{*oldest, end_of(*oldest)};
     CS_TRY(const std::int64_t removed, tx.remove_many(st::audit_remove, range));
+    forget(*oldest);
     const std::string_view detail{boundary->detail};
     const std::optional<Position> named =
         detail.starts_with(opened_after) ? parse_position(detail.substr(opened_after.size())) : std::nullopt;

@@ -47,6 +47,7 @@ class Chain {
     Result<std::optional<std::string>> find_damage(storage::Tx& tx, std::optional<Position>& head);
     Result<std::size_t> key_of(storage::Rows& rows, const std::string& segment) const;
     bool is_full(const Position& head) const;
+    void forget(const std::string& segment);
     Result<std::optional<Record>> find_boundary(storage::Tx& tx, const std::string& oldest) const;
 
     std::span<const EventKeys> keys_;

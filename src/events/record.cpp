@@ -9,7 +9,6 @@
 namespace countersign::events {
 namespace {
 
-constexpr std::size_t longest_text = 128;
 constexpr std::size_t sequence_length = 16;
 
 struct Text {

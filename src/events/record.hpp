@@ -34,6 +34,8 @@ std::string text_of(const Position& position);
 /// Exactly the form above; anything else is absent.
 std::optional<Position> parse_position(std::string_view text);
 
+/// Of each text of a row: shorter than a checkpoint, so that no client puts one into the log.
+inline constexpr std::size_t longest_text = 128;
 /// What the kind does not list is left out; texts are cut and printable.
 Record record_of(const Event& event);
 Link link_of(const crypto::HmacKey& key, const Link& before, const Record& record);

@@ -44,7 +44,7 @@ Happening::Happening(const http::Exchange& x, Kind kind)
     if (journal_ == nullptr) return;
     event_.at = x.now();
     event_.network = network_of(x.client_address());
-    event_.agent = x.request().header("user-agent").value_or("");
+    event_.agent = x.request().header("user-agent").value_or("").substr(0, events::longest_text);    // it may wait
     event_.reference = x.reference().text();
     event_.user = x.subject();
     if (!x.has_actor()) return;

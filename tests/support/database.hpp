@@ -39,7 +39,8 @@ class PlainDatabase {
         sqlite3* handle = nullptr;
         EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK) << path;
         handle_.reset(handle);
-        run("PRAGMA synchronous=OFF");    // the neighbour need not survive a power cut
+        sqlite3_busy_timeout(handle, longest_wait_ms);    // the server writes events of its own accord
+        run("PRAGMA synchronous=OFF");                    // the neighbour need not survive a power cut
     }
     /// Every cell of every row as text, rows one after the other. An error fails the test.
     std::vector<std::string> run(const std::string& text) {
@@ -54,6 +55,7 @@ class PlainDatabase {
     }
 
   private:
+    static constexpr int longest_wait_ms = 10'000;
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close(handle); }
     };

@@ -305,6 +305,20 @@ TEST_F(RetentionOf, leaves_the_open_segment_however_old) {
     EXPECT_EQ(users(), "u1");
 }
 
+TEST_F(RetentionOf, takes_the_segment_of_a_server_that_was_quiet_for_long_without_crying_wolf) {
+    Chain server = chain({.segment_life = Seconds{100}, .retention = Seconds{1000}});
+    server.confirm(append(server, event("u1")));
+    clock.advance(Seconds{101});
+    Chain command = chain({.segment_life = Seconds{100}}, Begin::newest_segment);
+    append(command, event("u2"));
+    clock.advance(Seconds{1001});
+    EXPECT_EQ(trim(server), 2);
+    EXPECT_EQ(server.take_damage(), std::nullopt);
+    append(server, event("u3"));
+    EXPECT_EQ(users(), "u2u3");
+    EXPECT_EQ(faults(), Faults{});
+}
+
 TEST_F(RetentionOf, ERR_05_is_not_talked_into_removing_what_is_young) {
     struct Trick {
         std::string_view name, sql;
@@ -371,6 +385,17 @@ TEST_F(ChainOf, ERR_04_a_kind_leaves_out_what_its_row_does_not_list_and_cuts_the
     Event signed_in = event();
     signed_in.agent = "\x1b[31m\r\n" + std::string(500, 'x');
     EXPECT_EQ(record_of(signed_in).agent, "?[31m??" + std::string(121, 'x'));
+}
+
+TEST_F(ChainOf, ERR_04_a_client_cannot_put_a_checkpoint_into_the_log) {
+    fill();
+    Event hostile = event();
+    const std::string text = checkpoint_text(keys.front(), {.position = {.segment = last.segment}, .at = start});
+    hostile.agent = hostile.reference = hostile.network = text;
+    const Record record = record_of(hostile);
+    ASSERT_TRUE(parse_checkpoint(text).has_value());
+    for (const std::string& part : {record.agent, record.reference, record.network})
+        EXPECT_FALSE(parse_checkpoint(part + "\",\"x\":\"" + text.substr(part.size())).has_value()) << part;
 }
 
 TEST(Checkpoints, are_found_in_any_line_and_read_strictly) {
