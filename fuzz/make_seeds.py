@@ -63,7 +63,7 @@ SEEDS = {
     "sign_up": ['\n{"name":"Ada","email":"ada@example.com","password":"correct horse battery"}', '\n{"name":1,"email":"x","password":null}', "\n[]", "\n", "a=b\n{}",
                 '\n{"email":"ada@example.com","password":"p","rememberMe":"yes","callbackURL":"//evil"}', '\n{"name":"\\ud800"}'],
     "event": ["0123456789abcdef:7:" + "0a" * 32, "0123456789abcdef" + "0" * 15 + "7", CHECKPOINT, '{"checkpoint":"' + CHECKPOINT + '"}', CHECKPOINT.replace(".17", ".017"),
-              CHECKPOINT.replace(":7:", ":9223372036854775808:"), CHECKPOINT[:-1], CHECKPOINT + ".", "countersign-checkpoint...", "0123456789abcdef:-1:" + "0a" * 32],
+              CHECKPOINT.replace(":7:", ":9007199254740992:"), CHECKPOINT[:-1], CHECKPOINT + ".", "countersign-checkpoint...", "0123456789abcdef:-1:" + "0a" * 32],
     "origins": ["*.example.com\nhttps://a.example.com", "https://*.example.com\nhttps://a.b.example.com", "myapp://\nmyapp://x", "192.168.*\nhttp://192.168.0.1",
                 "https://a?.example.com\nhttps://ab.example.com", "exp://h/p\nexp://h/p/q", "*\nnull", "auth.example.com\nhttps://auth.example.com"],
     "trace": [TRACE, TRACE + " " * 60 + "\n" + TRACE.replace("401", "403"), TRACE.replace("127.0.0.1", "\\u001b[31m"), "{", TRACE.replace("401", "null")],

@@ -40,6 +40,8 @@ std::string hex_number(std::int64_t number) {
     return hex(bytes);
 }
 
+bool is_sequence(std::int64_t number) { return number >= 0 && number <= last_sequence; }
+
 bool is_lower_hex(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
@@ -61,7 +63,7 @@ std::optional<Position> parse_position(std::string_view text) {
     Position out{.segment = std::string{text.substr(0, segment_length)}, .sequence = 0, .link = {}};
     const std::string_view digits = text.substr(segment_length + 1, second - segment_length - 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.sequence);
-    const bool number = error == std::errc{} && end == digits.data() + digits.size() && out.sequence >= 0 &&
+    const bool number = error == std::errc{} && end == digits.data() + digits.size() && is_sequence(out.sequence) &&
                         std::to_string(out.sequence) == digits;
     const std::optional<Bytes> link = parse_hex(text.substr(second + 1));
     if (!number || !is_lower_hex(out.segment) || !link || link->size() != out.link.size()) return std::nullopt;
@@ -120,7 +122,7 @@ Result<Record> record_from(const storage::Row& row) {
     const std::optional<Bytes> bytes = parse_hex(link);
     if (!bytes || bytes->size() != record.link.size()) return fail(Code::storage_corrupt, "a link", id);
     std::ranges::copy(*bytes, record.link.begin());
-    if (record.sequence < 0 || id != id_of(record.segment, record.sequence))
+    if (!is_sequence(record.sequence) || id != id_of(record.segment, record.sequence))
         return fail(Code::storage_corrupt, "segment and sequence", id);
     return record;
 }
@@ -130,7 +132,7 @@ std::optional<std::int64_t> sequence_of(std::string_view id) {
     std::int64_t sequence = 0;
     const char* const end = id.data() + id.size();
     const auto [read, error] = std::from_chars(id.data() + segment_length, end, sequence, 16);
-    return error == std::errc{} && read == end ? std::optional{sequence} : std::nullopt;
+    return error == std::errc{} && read == end && is_sequence(sequence) ? std::optional{sequence} : std::nullopt;
 }
 
 std::string place_of(std::string_view segment, std::int64_t sequence) {

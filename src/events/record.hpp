@@ -21,6 +21,9 @@ struct Record {
     Link link{};
 };
 
+/// Greater numbers are nobody's: one more is always a number.
+inline constexpr std::int64_t last_sequence = (std::int64_t{1} << 53U) - 1;
+
 /// Where a chain stands: a row and its link.
 struct Position {
     std::string segment;
