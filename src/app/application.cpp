@@ -62,6 +62,7 @@ session::SessionOptions session_options(const Settings& s) {
             .absolute_life = s.session_absolute,
             .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain,
             .fresh_age = s.session_fresh,
+            .held = s.profile == Profile::native ? session::HeldSession::ended : session::HeldSession::kept,
             .rows = {.fields = &s.session_fields, .ids = s.row_ids},
             .user_fields = &s.user_fields};
 }

@@ -27,6 +27,8 @@ MailParts::MailParts(const Settings& s)
              .base = s.base_url + s.base_path},
       verification_{.send = flag<email_verification::EmailVerificationOptions::Switch>(s.mail.send_verification),
                     .sign_in_after = flag<email_verification::EmailVerificationOptions::Switch>(s.mail.sign_in_after),
+                    .over_others = flag<email_verification::EmailVerificationOptions::Switch>(
+                        s.profile == Profile::native ? Switch::off : Switch::on),
                     .change_is_proof = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s)),
                     .notice = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s))},
       change_{.enabled = flag<change_email::ChangeEmailOptions::Switch>(s.mail.change_email),

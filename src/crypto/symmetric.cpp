@@ -34,14 +34,6 @@ Result<Secret> open_hex(const Secret& secret, std::string_view hex_text) {
     return out;
 }
 
-/// Of the time before versions: the secret that sealed it may have become any of them.
-Result<Secret> open_bare(const Keyring& keys, std::string_view sealed) {
-    for (const Secret* secret : keys.all()) {
-        if (Result<Secret> opened = open_hex(*secret, sealed); opened.ok()) return opened;
-    }
-    return open_hex(keys.legacy(), sealed);
-}
-
 }    // namespace
 
 std::optional<std::uint32_t> Keyring::current_version() const {
@@ -91,7 +83,7 @@ Result<std::string> symmetric_encrypt(const Keyring& keys, std::string_view text
 }
 
 Result<Secret> symmetric_decrypt(const Keyring& keys, std::string_view sealed) {
-    if (!sealed.starts_with(envelope)) return open_bare(keys, sealed);
+    if (!sealed.starts_with(envelope)) return open_hex(keys.legacy(), sealed);
     sealed.remove_prefix(envelope.size());
     std::uint32_t version = 0;
     const auto [end, error] = std::from_chars(sealed.data(), sealed.data() + sealed.size(), version);

@@ -37,7 +37,7 @@ class Keyring {
 };
 
 Result<std::string> symmetric_encrypt(const Keyring& keys, std::string_view text, Random& random);
-/// A text without version is tried with every secret. Errors: secret.unusable.
+/// A text without version is the plain secret's alone (WIRE §2). Errors: secret.unusable.
 Result<Secret> symmetric_decrypt(const Keyring& keys, std::string_view sealed);
 
 }    // namespace countersign::crypto

@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-
 namespace countersign::guard {
 namespace {
 
@@ -76,8 +75,7 @@ void append_chunked(Response& answer, const RequestView& request, const CookieFo
     if (pieces <= most_chunks) forms = forms_of(form, pieces);
     for (const std::string& name : sent_names(request, form.name)) {
         if (std::ranges::find(forms, name, &CookieForm::name) != forms.end()) continue;
-        answer.set_cookies.push_back(
-            http::set_cookie({.name = name, .attributes = form.attributes}, "", Seconds{0}));
+        answer.set_cookies.push_back(http::set_cookie({.name = name, .attributes = form.attributes}, "", Seconds{0}));
     }
     for (std::size_t i = 0; i < forms.size(); ++i)
         answer.set_cookies.push_back(http::set_cookie(forms[i], value.substr(i * size, size), life));
@@ -85,8 +83,7 @@ void append_chunked(Response& answer, const RequestView& request, const CookieFo
 
 void append_chunks_expired(Response& answer, const RequestView& request, const CookieForm& form) {
     for (const std::string& name : sent_names(request, form.name))
-        answer.set_cookies.push_back(
-            http::set_cookie({.name = name, .attributes = form.attributes}, "", Seconds{0}));
+        answer.set_cookies.push_back(http::set_cookie({.name = name, .attributes = form.attributes}, "", Seconds{0}));
 }
 
 }    // namespace countersign::guard

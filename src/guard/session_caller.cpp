@@ -15,6 +15,12 @@ bool may_be_cached(const Exchange& x) {
 
 }    // namespace
 
+session::ClientFacts client_of(const Exchange& x) {
+    return {.ip_address = x.client_address(),
+            .user_agent = x.request().header("user-agent").value_or(""),
+            .held = x.service<SessionCookies>().held_token(x.request()).value_or("")};
+}
+
 Result<void> SessionCaller::identify(Exchange& x) {
     const Result<std::string> token = cookies_->token(x.request());
     if (!token.ok()) {

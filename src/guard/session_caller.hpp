@@ -17,6 +17,9 @@ struct SessionState final : http::CallerState {
     Cached cached;
 };
 
+/// What is known of the client that gets a session.
+session::ClientFacts client_of(const http::Exchange& x);
+
 class SessionCaller final : public http::CallerGate {
   public:
     SessionCaller(SessionGate gate, const SessionCookies& cookies, storage::Storage& storage)

@@ -41,6 +41,10 @@ class SessionCookies {
     /// The session token that the request carries: of a good Authorization header, else of the cookie. Errors:
     /// session.missing, session.signature, cookie.shadowed_duplicate.
     Result<std::string> token(const http::RequestView& request) const;
+    /// That of the cookie alone: what this browser has.
+    Result<std::string> held_token(const http::RequestView& request) const {
+        return open(request, session_token_.name);
+    }
     /// Whether this browser asked not to be remembered.
     session::Remember remember(const http::RequestView& request) const;
     /// What was sealed for this token, if the request carries it and it may be believed. Errors: session.missing,

@@ -52,6 +52,10 @@ Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember re
     storage::Row row{made.id.text(),  made.expires_at, at_rest(made.token), made.created_at,
                      made.updated_at, made.ip_address, made.user_agent,     user.text()};
     for (const identity::FieldValueView& field : made.fields) row.push_back(field.value);
+    if (options_.held == HeldSession::ended && !client.held.empty()) {
+        const storage::Value key = at_rest(client.held);
+        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::session_remove_by_token, {&key, 1}));
+    }
     CS_CHECK(tx.create(st::session_create, row));
     return made;
 }

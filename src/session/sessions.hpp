@@ -12,6 +12,9 @@ namespace countersign::session {
 enum class TokenAtRest : std::uint8_t { plain, hashed };
 enum class Remember : std::uint8_t { yes, no };
 
+/// Whether a browser that signs in again keeps the session that it had (SES-02).
+enum class HeldSession : std::uint8_t { kept, ended };
+
 struct SessionOptions {
     Seconds expires_in{0};
     Seconds unremembered_expires_in{0};
@@ -19,6 +22,7 @@ struct SessionOptions {
     Seconds absolute_life{0};    // 0: none (SES-04)
     TokenAtRest at_rest = TokenAtRest::plain;
     Seconds fresh_age{0};    // 0: every session counts as fresh
+    HeldSession held = HeldSession::kept;
     identity::RowForm rows = {};
     const identity::AdditionalFields* user_fields = &identity::no_fields;
 };
@@ -44,6 +48,7 @@ struct SignedIn {
 struct ClientFacts {
     std::string_view ip_address;
     std::string_view user_agent;
+    std::string held = {};    // the token of the session that this browser has
 };
 
 class Sessions {

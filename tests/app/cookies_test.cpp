@@ -115,12 +115,26 @@ TEST_P(Cookies, SES_06_a_deleted_user_has_no_session) {
     EXPECT_EQ(session_of(alice.cookie), "null");
 }
 
-TEST_P(Cookies, SES_02_every_sign_in_makes_a_new_token) {
+TEST_P(Cookies, SES_02_every_sign_in_makes_a_new_token_and_in_native_ends_what_the_browser_had) {
     const std::string body = R"({"email":")" + alice.email + R"(","password":")" + alice.password + R"("})";
-    const Answer again = client.send(post_json("/api/auth/sign-in/email", body));
+    const Answer elsewhere = client.send(post_json("/api/auth/sign-in/email", body));
+    const std::string other = elsewhere.cookie(session_cookie);
+    EXPECT_NE(other, alice.cookie);
+    EXPECT_THAT(session_of(alice.cookie), testing::HasSubstr("alice"));    // of another browser
+    const Headers here{{"cookie", alice.cookie}, {"origin", std::string{own_origin}}};
+    const std::string wrong = R"({"email":")" + alice.email + R"(","password":"not hers at all"})";
+    EXPECT_EQ(client.send(post_json("/api/auth/sign-in/email", wrong, here)).status, 401);
+    EXPECT_THAT(session_of(alice.cookie), testing::HasSubstr("alice"));    // nothing was proved
+    const Answer again = client.send(post_json("/api/auth/sign-in/email", body, here));
     EXPECT_EQ(again.status, 200);
-    EXPECT_NE(again.cookie(session_cookie), alice.cookie);
     EXPECT_THAT(session_of(again.cookie(session_cookie)), testing::HasSubstr("alice"));
+    EXPECT_EQ(session_of(alice.cookie) == "null", GetParam() == "native");
+    EXPECT_THAT(session_of(other), testing::HasSubstr("alice"));
+    // A cookie that was made up ends nobody's session.
+    const Headers forged{{"cookie", named(session_cookie, member(elsewhere.body, "token"))},
+                         {"origin", std::string{own_origin}}};
+    EXPECT_EQ(client.send(post_json("/api/auth/sign-in/email", body, forged)).status, 200);
+    EXPECT_THAT(session_of(other), testing::HasSubstr("alice"));
 }
 
 TEST_P(Cookies, CKY_05_INP_02_nothing_that_is_reflected_makes_a_header) {

@@ -346,5 +346,27 @@ TEST(RequiredVerification, ENU_03_a_taken_address_signs_up_like_a_new_one_and_it
     EXPECT_EQ(kinds(), "verify-email sign-up-notice verify-email ");
 }
 
+TEST_P(Mailed, SES_13_a_link_of_somebody_else_signs_nobody_over_in_native) {
+    const RunningApplication signing_in{
+        {.profile = GetParam(), .settings = settings() + "emailVerification.autoSignInAfterVerification = true\n"}};
+    Client browser{signing_in.port()};
+    const Person victim = sign_up(browser, "victim"), attacker = sign_up(browser, "attacker");
+    const auto follow_link_of = [&](const Person& owner, const Headers& headers) {
+        EXPECT_EQ(
+            browser.send(post_json("/api/auth/send-verification-email", R"({"email":")" + owner.email + "\"}")).status,
+            200);
+        const auto mail = json::parse(browser.send({.target = "/dev/inbox.json"}).body);
+        const std::string token = RunningApplication::text_of(mail->as_array()->front(), "token");
+        const Answer answer = browser.send({.target = "/api/auth/verify-email?token=" + token, .headers = headers});
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return answer.cookie(session_cookie);
+    };
+    const std::string over = follow_link_of(attacker, {{"cookie", victim.cookie}});
+    EXPECT_EQ(over.empty(), native()) << over;
+    EXPECT_THAT(browser.send(get_session(victim.cookie)).body, testing::HasSubstr(victim.email));
+    const std::string fresh = follow_link_of(victim, {});    // a browser without a session
+    EXPECT_THAT(browser.send(get_session(fresh)).body, testing::HasSubstr(victim.email));
+}
+
 }    // namespace
 }    // namespace countersign

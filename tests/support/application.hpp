@@ -107,6 +107,11 @@ inline bool ends_session(const http::Endpoint& row) {
     return *row.path == "/sign-out" || *row.path == "/revoke-sessions";
 }
 
+/// Rows that may begin a session: in native the one that the browser had ends with it (SES-02).
+inline bool begins_session(const http::Endpoint& row) {
+    return row.path->starts_with("/sign-in/") || row.path->starts_with("/sign-up/");
+}
+
 /// Who signed up, and what of theirs an attacker could have seen.
 struct Person {
     std::string name, email, password;

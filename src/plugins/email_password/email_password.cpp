@@ -19,10 +19,6 @@ session::Remember remember_of(const Exchange& x) {
     return x.flag("rememberMe").value_or(true) ? session::Remember::yes : session::Remember::no;
 }
 
-session::ClientFacts client_of(const Exchange& x) {
-    return {.ip_address = x.client_address(), .user_agent = x.request().header("user-agent").value_or("")};
-}
-
 /// A session that a request makes, and the event that says so.
 struct Made {
     std::optional<session::Session> session;
@@ -38,7 +34,7 @@ identity::Then sign_in_with(Exchange& x, Made& made) {
                 CS_CHECK(x.service<token::EmailLinks>().mail_verify(tx, user, x.text("callbackURL").value_or("")));
             return tx.refuse(AuthError{Code::login_unverified});    // the mail is on its way all the same
         }
-        CS_TRY(made.session, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), client_of(x)));
+        CS_TRY(made.session, x.service<session::Sessions>().issue(tx, user.id, remember_of(x), guard::client_of(x)));
         made.happening.about(*made.session);
         made.happening.write(tx);
         return {};

@@ -62,16 +62,20 @@ Message changed_notice(const std::string& to) {
             .otp = {}};
 }
 
+/// A link that somebody else mailed must not put their account in the place of the one that is signed in (SES-13).
+bool keeps_session(const Exchange& x, const User& user) {
+    if (!x.has_actor()) return false;
+    return x.actor().user() == user.id || x.service<EmailVerificationOptions>().over_others == Switch::off;
+}
+
 Result<void> verify(Exchange& x, storage::Tx& tx, const User& user, Followed& done) {
     if (user.email_state == EmailState::verified) return {};
     CS_TRY(User now, x.service<Users>().set_email(tx, user.id, user.email, EmailState::verified));
     done.proved = user.id;
     write_event(x, tx, done, events::Kind::email_verified, user.id);
-    const bool here = x.has_actor() && x.actor().user() == user.id;
-    if (x.service<EmailVerificationOptions>().sign_in_after == Switch::off || here) return {};
-    const session::ClientFacts client{.ip_address = x.client_address(),
-                                      .user_agent = x.request().header("user-agent").value_or("")};
-    CS_TRY(session::Session session, x.service<session::Sessions>().issue(tx, user.id, session::Remember::yes, client));
+    if (x.service<EmailVerificationOptions>().sign_in_after == Switch::off || keeps_session(x, user)) return {};
+    CS_TRY(session::Session session,
+           x.service<session::Sessions>().issue(tx, user.id, session::Remember::yes, guard::client_of(x)));
     done.made.emplace(std::move(session), std::move(now));
     write_event(x, tx, done, events::Kind::sign_in, user.id);
     return {};

@@ -37,9 +37,7 @@ Result<Response> run_change(Exchange& x) {
         auto& sessions = x.service<Sessions>();
         CS_CHECK(sessions.revoke_all(tx, x.actor()));
         revoked.write(tx, "all");
-        const session::ClientFacts client{.ip_address = x.client_address(),
-                                          .user_agent = x.request().header("user-agent").value_or("")};
-        CS_TRY(made, sessions.issue(tx, x.actor().user(), remember, client));
+        CS_TRY(made, sessions.issue(tx, x.actor().user(), remember, guard::client_of(x)));
         return {};
     };
     CS_CHECK(x.service<identity::Users>().change_password(x.actor(), *x.text("currentPassword"), *x.text("newPassword"),
