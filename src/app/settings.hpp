@@ -51,7 +51,7 @@ struct CookieSettings {
 /// What is kept of security events (event_settings.cpp).
 struct EventSettings {
     Switch state = Switch::on;
-    Seconds retention{7776000};    // 0: for ever
+    Seconds retention{7776000};            // 0: for ever
     std::int64_t most_rows = 1'000'000;    // 0: no bound
     std::int64_t checkpoint_rows = 1000;
     Seconds checkpoint_interval{60};
