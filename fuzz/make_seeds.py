@@ -54,6 +54,7 @@ SEEDS = {
     "session_data": ["name=a; name.0=b", "name.1=b; name.0=a", "name.00=a", "a" * 5000, "e30", '{"session":{},"user":{},"version":"1","exp":1}',
                      '{"session":{"token":"token","userId":"u"},"user":{"id":"u"},"version":"1","exp":9999999999}'],
     "client_address": ["203.0.113.7", "2001:db8::1", "::ffff:10.0.0.1", "10.0.0.0/8", "2001:db8::/32", "1.2.3.4, 10.0.0.2", "unknown, ,", "0.0.0.0/0"],
+    "known_device": ["", "A" * 44, "A" * 38 + "BqAAAA", "A" * 43, "_" * 88, "A" * 352, "A" * 396, "A" * 44 + "." + "A" * 43 + "="],
     "listen_address": ["127.0.0.1:8080", "[::1]:80", "localhost:0", "0.0.0.0:65535", "1.2.3.4:65536", ":80", "[::1%lo]:1"],
     "request": [HEADER + "\r\n", HEADER + "Connection: close\r\n\r\n", POST + "Content-Length: 5\r\n\r\nhello", POST + "Content-Length: 5\r\n\r\nhelloGET / HTTP/1.1",
                 CHUNKED + "5\r\nhello\r\n0\r\n\r\n", CHUNKED + "5;a=b\r\nhello\r\n0\r\nTrailer: x\r\n\r\n", CHUNKED + "5\nhello\n0\n\n", CHUNKED + "ffffffffffffffff1\r\n",
