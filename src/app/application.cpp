@@ -8,6 +8,7 @@
 
 #include "app/cookie_parts.hpp"
 #include "app/event_parts.hpp"
+#include "app/failure_settings.hpp"
 #include "app/inbox.hpp"
 #include "app/mail_parts.hpp"
 #include "app/management.hpp"
@@ -176,6 +177,7 @@ struct Application::Parts {
     Parts(const Settings& s, ApplicationSecrets given, const Clock& clock, Random& random, Logger& log)
         : settings{s},
           keys{keyring_of(std::move(given))},
+          failures{make_failure_limit(s, keys, clock, random)},
           permits{cores(), 32 * cores()},
           trace{s.data_folder + "/" + std::string{trace_file}},
           gate{{.profile = s.profile,
@@ -214,6 +216,7 @@ struct Application::Parts {
     Settings settings;
     crypto::Keyring keys;
     std::optional<guard::SessionCookies> cookies;
+    guard::FailureLimit failures;
     crypto::HashPermits permits;
     guard::DecisionTrace trace;
     guard::Guard gate;
@@ -287,6 +290,7 @@ Result<void> Application::Parts::open() {
     mail.add_to(services);
     add_managed_inbox(management, settings);
     services.add(*cookies);
+    services.add(failures);
     services.add(core_settings);
     services.add(document);
     services.add(password_settings);

@@ -24,6 +24,10 @@ constexpr Derived rows[]{
      [](const Settings& s) {
          return s.session_absolute.count() == 0 ? "without end" : std::to_string(s.session_absolute.count());
      }},
+    {"failureLimit.enabled",
+     [](const Settings& s) {
+         return std::string{s.failure_limit.state == guard::FailureOptions::State::on ? "true" : "false"};
+     }},
     {"advanced.useSecureCookies", [](const Settings& s) { return words(s.secure_cookies); }},
     {"advanced.crossSubDomainCookies.domain",
      [](const Settings& s) { return s.cookies.rules.domain.empty() ? "none" : s.cookies.rules.domain; }},

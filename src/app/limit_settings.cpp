@@ -47,11 +47,7 @@ constexpr config::Key rows[]{
 };
 
 unsigned whole(Tree& tree, std::string_view path, std::int64_t fallback, std::int64_t most) {
-    const std::int64_t value = tree.integer(path, fallback);
-    if (value < 1 || value > most)
-        tree.add_problem(path, std::to_string(value) + " is outside 1 to " + std::to_string(most),
-                         "write a number from 1 to " + std::to_string(most));
-    return static_cast<unsigned>(std::clamp(value, std::int64_t{1}, most));
+    return static_cast<unsigned>(whole_within(tree, path, fallback, 1, most));
 }
 
 constexpr std::int64_t most_requests = 1'000'000, longest_window = 86'400;

@@ -24,4 +24,13 @@ Seconds positive_seconds(config::Tree& tree, std::string_view path, std::int64_t
     return Seconds{value};
 }
 
+std::int64_t whole_within(config::Tree& tree, std::string_view path, std::int64_t fallback, std::int64_t least,
+                          std::int64_t most) {
+    const std::int64_t value = tree.integer(path, fallback);
+    const std::string range = std::to_string(least) + " to " + std::to_string(most);
+    if (value < least || value > most)
+        tree.add_problem(path, std::to_string(value) + " is outside " + range, "write a number from " + range);
+    return std::clamp(value, least, most);
+}
+
 }    // namespace countersign::app

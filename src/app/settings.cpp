@@ -2,6 +2,7 @@
 
 #include "app/cookie_settings.hpp"
 #include "app/event_settings.hpp"
+#include "app/failure_settings.hpp"
 #include "app/field_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
@@ -162,6 +163,7 @@ Settings read_settings(Tree& tree) {
     read_sessions(tree, settings);
     read_fields(tree, settings);
     read_client_limits(tree, settings);
+    read_failure_limit(tree, settings);
     read_tokens(tree, settings);
     read_mail(tree, settings);
     read_events(tree, settings);

@@ -5,6 +5,7 @@
 #include "base/profile.hpp"
 #include "base/url.hpp"
 #include "guard/client_address.hpp"
+#include "guard/failure_limit.hpp"
 #include "guard/request_limit.hpp"
 #include "guard/session_cookies.hpp"
 #include "http/strict_check.hpp"
@@ -93,6 +94,7 @@ struct Settings {
     guard::Bearer bearer = guard::Bearer::off;
     guard::AddressOptions addresses;
     guard::RequestLimitOptions request_limit;
+    guard::FailureOptions failure_limit;
     MailSettings mail;
     EventSettings events;
     Switch jwt = Switch::off;

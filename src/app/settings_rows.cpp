@@ -1,6 +1,7 @@
 // Every key there is but those of tokens. What they mean together is read in settings.cpp.
 #include "app/cookie_settings.hpp"
 #include "app/event_settings.hpp"
+#include "app/failure_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
 #include "app/settings.hpp"
@@ -192,7 +193,6 @@ constexpr config::Key rows[]{
 constexpr config::Key later_rows[]{
     later("appName", "the name that authenticator apps show (two-factor)"),
     later("account", "linking of accounts (social sign-in)"),
-    later("failureLimit", "limits on failed sign-ins"),
     later("secondaryStorage", "sessions outside of the database"),
     later("socialProviders", "social sign-in"),
     later("plugins.jwt.jwks.remoteUrl", "keys that stand elsewhere"),
@@ -245,6 +245,7 @@ std::span<const config::Key> setting_rows() {
         joined.insert(joined.end(), cookie_setting_rows().begin(), cookie_setting_rows().end());
         joined.insert(joined.end(), limit_setting_rows().begin(), limit_setting_rows().end());
         joined.insert(joined.end(), event_setting_rows().begin(), event_setting_rows().end());
+        joined.insert(joined.end(), failure_setting_rows().begin(), failure_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "guard/happening.hpp"
+#include "guard/retry_after.hpp"
 
 namespace countersign::guard {
 namespace {
@@ -38,13 +39,10 @@ Result<void> Guard::check_host(const RequestView& request) const {
                 host.substr(0, host.find_first_of("/?#")));
 }
 
-/// 429 for a while, said twice: Better Auth's client reads its own header (ENU-12).
 Result<void> Guard::check_limit(Exchange& x, std::string_view path) {
     const std::optional<Seconds> rest = limit_.refused_for(x.client_address(), path, x.now());
     if (!rest) return {};
-    const std::string seconds = std::to_string(rest->count());
-    x.extra().headers.emplace_back("x-retry-after", seconds);
-    x.extra().headers.emplace_back("retry-after", seconds);
+    append_retry_after(x, *rest);
     return fail(Code::rate_limited, "fewer requests", rest->count());
 }
 

@@ -19,6 +19,7 @@ constexpr Refusal refusals[]{
     {Code::login_unverified, Kind::sign_in_failed},
     {Code::password_hash_unreadable, Kind::sign_in_failed},
     {Code::rate_limited, Kind::limiter_refused},
+    {Code::login_limited, Kind::limiter_refused},
     {Code::session_signature, Kind::token_refused},
     {Code::cookie_shadowed_duplicate, Kind::token_refused},
     {Code::verification_unknown, Kind::token_refused},

@@ -68,6 +68,9 @@ struct Shape {
     Need body_need = Need::required;    // optional: a request without body passes
 };
 
+/// What a caller could guess here: its failures are counted (ENU-06, ENU-07). Tokens of ours cannot be guessed.
+enum class Guess : std::uint8_t { nothing, password };
+
 /// The same cause shown with another face on this endpoint.
 struct FaceFor {
     Code code;
@@ -88,6 +91,7 @@ struct Endpoint {
     const Shape* body = nullptr;
     const Shape* query = nullptr;
     std::span<const FaceFor> errors = {};
+    Guess guess = Guess::nothing;
     Cache cache = Cache::no_store;
     /// Better Auth sends `cache-control: no-store` and `pragma: no-cache` on this answer itself.
     bool better_auth_no_store = false;

@@ -94,6 +94,7 @@ std::map<int, std::set<std::string>> refusals_of(const Endpoint& row) {
     if (needs_session(row)) add(Public::unauthorized);
     if (*row.origin != OriginRule::safe_method) found[403].emplace("origin not trusted");
     if (*row.lane != Lane::inline_) add(Public::unavailable);
+    if (row.guess != Guess::nothing) add(Public::rate_limited);
     for (const FaceFor& mapped : row.errors) add(mapped.face);
     return found;
 }

@@ -9,6 +9,18 @@ namespace {
 namespace st = storage::statements;
 constexpr std::string_view credential_provider = "credential";
 
+bool is_wrong(Code code) {
+    constexpr std::array wrong{Code::login_unknown, Code::login_password, Code::login_no_credential,
+                               Code::password_hash_unreadable};
+    return std::ranges::find(wrong, code) != wrong.end();
+}
+
+/// That nobody could be asked is no outcome.
+Result<void> conclude(Attempt& attempt, const AuthError* refused) {
+    if (refused == nullptr) return attempt.end(Attempt::Outcome::proved);
+    return is_wrong(refused->code()) ? attempt.end(Attempt::Outcome::failed) : Result<void>{};
+}
+
 }    // namespace
 
 Result<std::string> Users::hash(std::string_view password, HashScheme scheme) {
@@ -41,13 +53,16 @@ Result<std::optional<Users::Credential>> Users::credential_from(const std::optio
     return std::optional<Credential>{Credential{AccountId{account}, *stored}};
 }
 
-Result<Users::Credential> Users::proved_credential(const Actor& who, std::string_view password) {
+Result<Users::Credential> Users::proved_credential(Attempt& attempt, const Actor& who, std::string_view password) {
+    CS_CHECK(attempt.begin(who));
     const storage::Value provider = std::string{credential_provider};
     CS_TRY(const std::optional<storage::Row> row,
            storage_->reader().find_one(st::account_of_caller, who, {&provider, 1}));
     CS_TRY(std::optional<Credential> credential, credential_from(row));
     if (!credential) return fail(Code::login_no_credential);
-    CS_CHECK(check_password(*credential, password));
+    const Result<void> checked = check_password(*credential, password);
+    CS_CHECK(conclude(attempt, checked.ok() ? nullptr : &checked.error()));
+    CS_CHECK(checked);
     return *std::move(credential);
 }
 
@@ -114,7 +129,7 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if
     return fail(Code::signup_exists);
 }
 
-Result<User> Users::refuse_with_dummy(std::string_view email, std::string_view password, Code why) {
+Result<Users::Proved> Users::refuse_with_dummy(std::string_view email, std::string_view password, Code why) {
     const Result<std::string> hashed = hash(password, mix_.scheme_for(email));
     if (!hashed.ok()) return fail(hashed.error());
     return fail(why);
@@ -135,33 +150,41 @@ Result<void> Users::rehash(storage::Tx& tx, const Credential& credential, const 
     return {};
 }
 
-Result<User> Users::sign_in(std::string_view given, std::string_view password, const Then& then) {
+Result<Users::Proved> Users::prove(std::string_view email, std::string_view password) {
+    CS_TRY(std::optional<User> user, find_by_email(email));
+    if (!user) return refuse_with_dummy(email, password, Code::login_unknown);
+    CS_TRY(std::optional<Credential> credential, find_credential(user->id));
+    if (!credential) return refuse_with_dummy(email, password, Code::login_no_credential);
+    if (crypto::scheme_of(credential->hash) == crypto::PasswordScheme::unknown) {    // as slow as any other (ENU-02)
+        return refuse_with_dummy(email, password, Code::password_hash_unreadable);
+    }
+    CS_CHECK(check_password(*credential, password));
+    return Proved{*std::move(user), *std::move(credential)};
+}
+
+Result<User> Users::sign_in(Attempt& attempt, std::string_view given, std::string_view password, const Then& then) {
     if (email_syntax(given) == EmailSyntax::invalid) return fail(Code::email_malformed);
     const std::size_t length = crypto::utf16_length(password);
     if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
 
     mix_.count_if_due();
     const std::string email = canonical_email(given);
-    CS_TRY(const std::optional<User> user, find_by_email(email));
-    if (!user) return refuse_with_dummy(email, password, Code::login_unknown);
-    CS_TRY(const std::optional<Credential> credential, find_credential(user->id));
-    if (!credential) return refuse_with_dummy(email, password, Code::login_no_credential);
-    const crypto::PasswordScheme scheme = crypto::scheme_of(credential->hash);
-    if (scheme == crypto::PasswordScheme::unknown) {    // as slow as any other refusal (ENU-02)
-        return refuse_with_dummy(email, password, Code::password_hash_unreadable);
-    }
-    CS_CHECK(check_password(*credential, password));
+    CS_CHECK(attempt.begin(email));
+    Result<Proved> proved = prove(email, password);
+    CS_CHECK(conclude(attempt, proved.ok() ? nullptr : &proved.error()));
+    CS_TRY(const Proved found, std::move(proved));
 
     std::optional<std::string> rehashed;
+    const crypto::PasswordScheme scheme = crypto::scheme_of(found.credential.hash);
     if (policy_.scheme == HashScheme::argon2id && scheme != crypto::PasswordScheme::argon2id) {
         CS_TRY(rehashed, hash(password, policy_.scheme));
     }
     const auto follow = [&](storage::Tx& tx) -> Result<void> {
-        if (rehashed) CS_CHECK(rehash(tx, *credential, *rehashed));
-        return then(tx, *user);
+        if (rehashed) CS_CHECK(rehash(tx, found.credential, *rehashed));
+        return then(tx, found.user);
     };
     CS_CHECK(storage_->transact(follow));
-    return *user;
+    return found.user;
 }
 
 Result<User> Users::update(const Actor& who, const ProfileChange& change) {
@@ -184,10 +207,10 @@ Result<User> Users::update(const Actor& who, const ProfileChange& change) {
     return *std::move(updated);
 }
 
-Result<void> Users::change_password(const Actor& who, std::string_view current, std::string_view next,
+Result<void> Users::change_password(Attempt& attempt, const Actor& who, std::string_view current, std::string_view next,
                                     const std::function<Result<void>(storage::Tx&)>& then) {
     CS_CHECK(check_length(next));
-    CS_TRY(const Credential credential, proved_credential(who, current));
+    CS_TRY(const Credential credential, proved_credential(attempt, who, current));
     CS_TRY(const std::string hashed, hash(next, policy_.scheme));
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {
         const storage::Value set[]{hashed, clock_->now()};
@@ -198,10 +221,10 @@ Result<void> Users::change_password(const Actor& who, std::string_view current, 
     });
 }
 
-Result<void> Users::verify_password(const Actor& who, std::string_view password) {
+Result<void> Users::verify_password(Attempt& attempt, const Actor& who, std::string_view password) {
     const std::size_t length = crypto::utf16_length(password);
     if (length > policy_.max_length) return fail(Code::login_password, policy_.max_length, length);
-    CS_TRY([[maybe_unused]] const Credential proved, proved_credential(who, password));
+    CS_TRY([[maybe_unused]] const Credential proved, proved_credential(attempt, who, password));
     return {};
 }
 

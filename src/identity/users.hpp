@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "crypto/password.hpp"
+#include "identity/attempt.hpp"
 #include "identity/hash_mix.hpp"
 #include "identity/user.hpp"
 
@@ -70,18 +71,19 @@ class Users {
     Result<User> sign_up(const NewUser& ask, const Then& then, const Then& if_taken = {});
 
     /// Proves the password, then runs `then`. Errors: email.malformed, password.too_long, login.unknown,
-    /// login.no_credential, login.password. Each of the last three costs exactly one hash (ENU-02).
-    Result<User> sign_in(std::string_view email, std::string_view password, const Then& then);
+    /// login.no_credential, login.password. Each of the last three costs exactly one hash (ENU-02). login.limited
+    /// comes before a hash, or instead of what one has shown.
+    Result<User> sign_in(Attempt& attempt, std::string_view email, std::string_view password, const Then& then);
 
     /// Writes what is named, with a new updatedAt.
     Result<User> update(const Actor& who, const ProfileChange& change);
 
     /// Proves the current password, then stores the new one and what `then` adds, in one transaction. Errors:
-    /// password.too_short, password.too_long, login.no_credential, login.password.
-    Result<void> change_password(const Actor& who, std::string_view current, std::string_view next,
+    /// password.too_short, password.too_long, login.no_credential, login.password, login.limited.
+    Result<void> change_password(Attempt& attempt, const Actor& who, std::string_view current, std::string_view next,
                                  const std::function<Result<void>(storage::Tx&)>& then);
-    /// Errors: login.no_credential, login.password.
-    Result<void> verify_password(const Actor& who, std::string_view password);
+    /// Errors: login.no_credential, login.password, login.limited.
+    Result<void> verify_password(Attempt& attempt, const Actor& who, std::string_view password);
 
     /// Oldest first.
     Result<std::vector<AccountView>> list_accounts(const Actor& who);
@@ -117,9 +119,14 @@ class Users {
     Result<void> rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed);
     Result<std::optional<Credential>> find_credential(const UserId& user);
     static Result<std::optional<Credential>> credential_from(const std::optional<storage::Row>& row);
-    Result<Credential> proved_credential(const Actor& who, std::string_view password);
+    Result<Credential> proved_credential(Attempt& attempt, const Actor& who, std::string_view password);
+    struct Proved {
+        User user;
+        Credential credential;
+    };
+    Result<Proved> prove(std::string_view email, std::string_view password);
     /// One hash of the kind that a user with this address would cost, then the refusal.
-    Result<User> refuse_with_dummy(std::string_view email, std::string_view password, Code why);
+    Result<Proved> refuse_with_dummy(std::string_view email, std::string_view password, Code why);
     Result<void> check_password(const Credential& credential, std::string_view password);
 
     storage::Storage* storage_;

@@ -40,7 +40,7 @@ std::string method_text(Method method) { return method == Method::get ? "GET" : 
 
 class BadInput : public testing::TestWithParam<std::string> {
   protected:
-    RunningApplication app{{.profile = GetParam()}};
+    RunningApplication app{{.profile = GetParam(), .settings = std::string{without_failure_limit}}};
     http::Router router = app.router();
     Client client{app.port()};
     Person alice = sign_up(client, "alice");

@@ -14,8 +14,8 @@ constexpr std::string_view trusted = "https://app.example.test";
 constexpr std::string_view listed = "https://front.example.test";    // of cors.origins, and not trusted
 
 std::string settings_with_cors() {
-    return "trustedOrigins = [\"" + std::string{trusted} + "\", \"https://*.wild.test\"]\ncors.origins = [\"" +
-           std::string{listed} + "\"]\n";
+    return std::string{without_failure_limit} + "trustedOrigins = [\"" + std::string{trusted} +
+           "\", \"https://*.wild.test\"]\ncors.origins = [\"" + std::string{listed} + "\"]\n";
 }
 
 class CrossSite : public testing::TestWithParam<std::string> {

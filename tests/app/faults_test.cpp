@@ -155,7 +155,9 @@ TEST_P(Faults, ERR_07_a_full_disk_refuses_writes_keeps_reads_and_stops_no_refusa
 
 TEST(Overload, PWD_12_a_storm_of_password_checks_leaves_sessions_alone_and_is_refused_beyond_its_queue) {
     GatedRandom random;
-    RunningApplication app{{.profile = "better-auth", .random = &random}};    // scrypt takes its salt from there
+    RunningApplication app{{.profile = "better-auth",    // scrypt takes its salt from there
+                            .settings = std::string{without_failure_limit},
+                            .random = &random}};
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
     random.close();

@@ -22,7 +22,7 @@ constexpr std::string_view names[]{"userId",       "user_id",       "user",     
 
 class Isolation : public testing::TestWithParam<std::string> {
   protected:
-    RunningApplication app{{.profile = GetParam()}};
+    RunningApplication app{{.profile = GetParam(), .settings = std::string{without_failure_limit}}};
     http::Router router = app.router();
     Client client{app.port()};
     Person alice = sign_up(client, "alice-of-the-rows");

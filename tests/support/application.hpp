@@ -25,6 +25,9 @@ inline constexpr std::string_view own_origin = "http://localhost:3900";
 inline constexpr std::string_view test_secret = "kK3v9QxT7mZrB1nW5yLcH8dJ2sGfP6aE";
 inline constexpr std::string_view session_cookie = "better-auth.session_token";
 
+/// For tests that send one wrong password after the other and mean something else.
+inline constexpr std::string_view without_failure_limit = "failureLimit.enabled = false\n";
+
 /// How an application of a test differs from the usual one. `settings`: further lines of its TOML file.
 struct Wanted {
     std::string profile = "native";

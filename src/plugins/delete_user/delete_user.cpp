@@ -1,6 +1,7 @@
 #include "plugins/delete_user/delete_user.hpp"
 
 #include "base/url.hpp"
+#include "guard/failure_limit.hpp"
 #include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
@@ -76,7 +77,10 @@ Result<Response> run_delete(Exchange& x) {
     if (options.enabled == Switch::off) return fail(Code::user_delete_disabled);
     const std::string_view password = x.text("password").value_or("");
     const std::string_view token = x.text("token").value_or("");
-    if (!password.empty()) CS_CHECK(x.service<Users>().verify_password(x.actor(), password));
+    if (!password.empty()) {
+        guard::PasswordAttempt attempt{x};
+        CS_CHECK(x.service<Users>().verify_password(attempt, x.actor(), password));
+    }
     if (!token.empty()) {
         CS_CHECK(remove_with(x, token));
         return gone(x, Response::json(std::string{deleted}));
@@ -135,6 +139,7 @@ constexpr Endpoint delete_endpoint{
     .summary = "Deletes the caller, or mails the link that does",
     .body = &delete_shape,
     .errors = delete_errors,
+    .guess = Guess::password,
 };
 constexpr Endpoint callback_endpoint{
     .method = Method::get,

@@ -1,6 +1,7 @@
 #include "plugins/email_password/email_password.hpp"
 
 #include "base/url.hpp"
+#include "guard/failure_limit.hpp"
 #include "guard/fields.hpp"
 #include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
@@ -66,6 +67,12 @@ identity::Then address_is_taken(Exchange& x) {
     };
 }
 
+Result<void> set_cookies(Exchange& x, Response& answer, const session::SignedIn& signed_in) {
+    CS_CHECK(x.service<SessionCookies>().append_session(answer, x, signed_in, remember_of(x)));
+    x.service<guard::FailureLimit>().remember(answer, x.request(), signed_in.user.email);
+    return {};
+}
+
 Result<Response> run_sign_up(Exchange& x) {
     const auto& options = x.service<EmailPasswordOptions>();
     if (options.enabled == Switch::off || options.sign_up == Switch::off) return fail(Code::signup_disabled);
@@ -93,8 +100,7 @@ Result<Response> run_sign_up(Exchange& x) {
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
-    if (made.session)
-        CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made.session, user}, remember_of(x)));
+    if (made.session) CS_CHECK(set_cookies(x, answer, {*made.session, user}));
     return answer;
 }
 
@@ -102,8 +108,11 @@ Result<Response> run_sign_in(Exchange& x) {
     if (x.service<EmailPasswordOptions>().enabled == Switch::off) return fail(Code::login_disabled);
     Made made{.session = {}, .happening = guard::Happening{x, events::Kind::sign_in}};
     auto& users = x.service<identity::Users>();
-    const Result<identity::User> proved = users.sign_in(*x.text("email"), *x.text("password"), sign_in_with(x, made));
+    guard::PasswordAttempt attempt{x};
+    const Result<identity::User> proved =
+        users.sign_in(attempt, *x.text("email"), *x.text("password"), sign_in_with(x, made));
     if (!proved.ok()) {
+        if (proved.error().code() == Code::login_limited) return fail(proved.error());    // before any look-up
         // Whose account it was, for the record: one read, whether or not the address is known (ENU-02).
         const auto holder = users.find_by_email(canonical_email(*x.text("email")));
         if (holder.ok() && *holder) x.set_subject((*holder)->id.text());
@@ -126,7 +135,7 @@ Result<Response> run_sign_in(Exchange& x) {
     out.end_object();
     Response answer = Response::json(std::move(text));
     if (!callback.empty()) answer.headers.emplace_back("location", location_text(callback));
-    CS_CHECK(x.service<SessionCookies>().append_session(answer, x, {*made.session, user}, remember_of(x)));
+    CS_CHECK(set_cookies(x, answer, {*made.session, user}));
     return answer;
 }
 
@@ -173,6 +182,7 @@ constexpr Endpoint sign_in{
     .summary = "Sign in with address and password",
     .media = Media::json_or_form,
     .body = &sign_in_shape,
+    .guess = Guess::password,
 };
 
 constexpr const Endpoint* endpoints[]{&sign_up, &sign_in};

@@ -1,6 +1,7 @@
 #include "plugins/email_verification/email_verification.hpp"
 
 #include "base/url.hpp"
+#include "guard/failure_limit.hpp"
 #include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
@@ -138,6 +139,7 @@ Result<Response> run_verify(Exchange& x) {
     if (done.made) {
         const auto& cookies = x.service<guard::SessionCookies>();
         CS_CHECK(cookies.append_session(answer, x, *done.made, session::Remember::yes));
+        x.service<guard::FailureLimit>().remember(answer, x.request(), token.email);
     }
     return answer;
 }

@@ -1,5 +1,6 @@
 #include "plugins/password/password.hpp"
 
+#include "guard/failure_limit.hpp"
 #include "guard/happening.hpp"
 #include "guard/session_caller.hpp"
 #include "guard/session_cookies.hpp"
@@ -40,17 +41,19 @@ Result<Response> run_change(Exchange& x) {
         CS_TRY(made, sessions.issue(tx, x.actor().user(), remember, guard::client_of(x)));
         return {};
     };
-    CS_CHECK(x.service<identity::Users>().change_password(x.actor(), *x.text("currentPassword"), *x.text("newPassword"),
-                                                          follow));
+    guard::PasswordAttempt attempt{x};
+    CS_CHECK(x.service<identity::Users>().change_password(attempt, x.actor(), *x.text("currentPassword"),
+                                                          *x.text("newPassword"), follow));
     changed.done();
     if (revoke) revoked.done();
+    const identity::User& user = x.caller_state<guard::SessionState>()->signed_in.user;
+    x.service<guard::FailureLimit>().forgive(user.email);
     std::string text;
     json::Writer out{text};
     out.begin_object();
     out.key("token");
     made ? out.value(made->token) : out.value(nullptr);
     out.key("user");
-    const identity::User& user = x.caller_state<guard::SessionState>()->signed_in.user;
     identity::write_user(out, user);
     out.end_object();
     Response answer = Response::json(std::move(text));
@@ -59,7 +62,8 @@ Result<Response> run_change(Exchange& x) {
 }
 
 Result<Response> run_verify(Exchange& x) {
-    CS_CHECK(x.service<identity::Users>().verify_password(x.actor(), *x.text("password")));
+    guard::PasswordAttempt attempt{x};
+    CS_CHECK(x.service<identity::Users>().verify_password(attempt, x.actor(), *x.text("password")));
     return Response::json(R"({"status":true})");
 }
 
@@ -91,6 +95,7 @@ constexpr Endpoint change{
     .summary = "Changes the caller's password",
     .body = &change_shape,
     .errors = change_errors,
+    .guess = Guess::password,
 };
 constexpr Endpoint verify{
     .method = Method::post,
@@ -103,6 +108,7 @@ constexpr Endpoint verify{
     .summary = "Proves the caller's password once more",
     .body = &verify_shape,
     .errors = verify_errors,
+    .guess = Guess::password,
 };
 
 constexpr const Endpoint* endpoints[]{&change, &verify};

@@ -24,6 +24,7 @@ class Asked {
     Asked& operator=(const Asked&) = delete;
 
     Exchange& x() { return x_; }
+    Services& services() { return services_; }
     const RequestView& request() const { return x_.request(); }
     const Response& answer() const { return x_.answer; }
     /// Values of an answer's header, joined: what a header list that names it twice would hide.

@@ -2,6 +2,7 @@
 #include "base/encoding.hpp"
 #include "identity/users.hpp"
 #include "session/gate.hpp"
+#include "support/attempt.hpp"
 #include "support/domain.hpp"
 
 namespace countersign::identity {
@@ -27,18 +28,19 @@ class OwnData : public testing::Test, protected testing_support::Domain {
         return SessionGate{sessions_}.identify(made->token, clock.now())->actor;
     }
     User stored(std::string_view email) {
-        return *users_.sign_in(email, password, [](storage::Tx&, const User&) -> Result<void> { return {}; });
+        return *users_.sign_in(attempt_, email, password, [](storage::Tx&, const User&) -> Result<void> { return {}; });
     }
     Code sign_in(std::string_view secret) {
         const auto done =
-            users_.sign_in("ann@x.co", secret, [](storage::Tx&, const User&) -> Result<void> { return {}; });
+            users_.sign_in(attempt_, "ann@x.co", secret, [](storage::Tx&, const User&) -> Result<void> { return {}; });
         return done.ok() ? Code::count_ : done.error().code();
     }
     Code change(std::string_view current, std::string_view wanted) {
-        const auto done = users_.change_password(*ann_, current, wanted, [this](storage::Tx&) -> Result<void> {
-            ++followed_;
-            return {};
-        });
+        const auto done =
+            users_.change_password(attempt_, *ann_, current, wanted, [this](storage::Tx&) -> Result<void> {
+                ++followed_;
+                return {};
+            });
         return done.ok() ? Code::count_ : done.error().code();
     }
 
@@ -46,6 +48,7 @@ class OwnData : public testing::Test, protected testing_support::Domain {
     session::Sessions sessions_{*storage, clock, random, {.expires_in = Seconds{86400}}};
     Users users_{*storage, permits_, clock, random, crypto::HmacKey{bytes_of("a key of the test")}, {}};
     std::optional<Actor> ann_, bob_;
+    testing_support::StepAttempt attempt_;
     int followed_ = 0;
 };
 
@@ -80,15 +83,15 @@ TEST_F(OwnData, PWD_13_SES_07_a_password_is_changed_by_who_knows_the_old_one) {
 
 TEST_F(OwnData, SES_07_what_follows_and_fails_leaves_the_old_password) {
     const auto done = users_.change_password(
-        *ann_, password, next, [](storage::Tx&) -> Result<void> { return fail(Code::storage_unavailable); });
+        attempt_, *ann_, password, next, [](storage::Tx&) -> Result<void> { return fail(Code::storage_unavailable); });
     ASSERT_FALSE(done.ok());
     EXPECT_EQ(sign_in(password), Code::count_);
 }
 
 TEST_F(OwnData, verifying_says_whether_it_is_the_password) {
-    EXPECT_TRUE(users_.verify_password(*ann_, password).ok());
+    EXPECT_TRUE(users_.verify_password(attempt_, *ann_, password).ok());
     for (const std::string& wrong : {std::string{"wrong horse battery"}, std::string(200, 'x'), std::string{}}) {
-        const auto done = users_.verify_password(*ann_, wrong);
+        const auto done = users_.verify_password(attempt_, *ann_, wrong);
         ASSERT_FALSE(done.ok());
         EXPECT_EQ(done.error().code(), Code::login_password);
     }

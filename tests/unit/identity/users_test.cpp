@@ -6,6 +6,7 @@
 
 #include "base/encoding.hpp"
 #include "storage/cells.hpp"
+#include "support/attempt.hpp"
 #include "support/domain.hpp"
 
 namespace countersign::identity {
@@ -30,7 +31,7 @@ class Identity : public testing::Test, protected testing_support::Domain {
         return users_->sign_up({.name = "Ann", .email = email, .password = secret}, count_then());
     }
     Result<User> sign_in(std::string_view email, std::string_view secret = password) {
-        return users_->sign_in(email, secret, count_then());
+        return users_->sign_in(attempt_, email, secret, count_then());
     }
     Then count_then() {
         return [this](storage::Tx&, const User&) -> Result<void> {
@@ -56,6 +57,7 @@ class Identity : public testing::Test, protected testing_support::Domain {
     crypto::HashPermits permits_{2, 64};
     std::optional<Users> users_;
     std::atomic<int> then_ran_{0};
+    testing_support::StepAttempt attempt_;
 };
 
 std::string repeated(std::string_view unit, std::size_t times) {
@@ -118,7 +120,7 @@ TEST_F(Identity, nothing_is_stored_when_what_follows_fails) {
               Code::storage_unavailable);
     EXPECT_EQ(users_with("ann@x.co"), 0U);
     ASSERT_TRUE(sign_up("ann@x.co").ok());
-    EXPECT_EQ(code_of(users_->sign_in("ann@x.co", password, fails)), Code::storage_unavailable);
+    EXPECT_EQ(code_of(users_->sign_in(attempt_, "ann@x.co", password, fails)), Code::storage_unavailable);
 }
 
 TEST_F(Identity, INP_12_of_sign_ups_at_the_same_moment_one_wins) {
@@ -246,12 +248,12 @@ TEST_F(Identity, ENU_02_every_refusal_costs_one_hash_of_a_scheme_of_the_table) {
                                                            {"empty@x.co", Code::login_no_credential}};
         for (const auto& [address, code] : refusals) {
             const Cost before = Cost::now();
-            EXPECT_EQ(code_of(users.sign_in(address, password, count_then())), code) << c.name;
+            EXPECT_EQ(code_of(users.sign_in(attempt_, address, password, count_then())), code) << c.name;
             EXPECT_EQ(Cost::now().since(before), c.stranger) << c.name << ": " << address;
         }
         for (std::size_t i = 0; i < c.stored.size(); ++i) {
             const Cost before = Cost::now();
-            EXPECT_EQ(code_of(users.sign_in("u" + std::to_string(i) + "@x.co", "wrong wrong", count_then())),
+            EXPECT_EQ(code_of(users.sign_in(attempt_, "u" + std::to_string(i) + "@x.co", "wrong wrong", count_then())),
                       Code::login_password);
             EXPECT_EQ(Cost::now().since(before), c.stored[i] == scrypt ? one_scrypt : one_argon2id) << c.name;
         }

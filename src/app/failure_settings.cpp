@@ -1,0 +1,60 @@
+#include "app/failure_settings.hpp"
+
+#include "app/setting_values.hpp"
+
+namespace countersign::app {
+namespace {
+
+using config::Kind;
+using guard::FailureOptions;
+
+constexpr Seconds device_life{180 * 86'400};
+
+constexpr config::Key rows[]{
+    {.path = "failureLimit.enabled",
+     .kind = Kind::boolean,
+     .fallback = "true, unless allow has replay",
+     .meaning = "counts wrong passwords and makes further ones wait",
+     .secures = "guessing passwords is slow from one network and ends for one account"},
+    {.path = "failureLimit.attempts",
+     .kind = Kind::integer,
+     .fallback = "5",
+     .meaning = "wrong passwords after which there are waits"},
+    {.path = "failureLimit.window",
+     .kind = Kind::integer,
+     .fallback = "900",
+     .meaning = "time in seconds in which those of a network count together"},
+    {.path = "failureLimit.accountStop",
+     .kind = Kind::integer,
+     .fallback = "100",
+     .meaning =
+         "wrong passwords in a row after which an account takes none but from known devices, until a new one is set",
+     .secures = "guessing one account's password ends"},
+};
+
+}    // namespace
+
+std::span<const config::Key> failure_setting_rows() { return rows; }
+
+void read_failure_limit(config::Tree& tree, Settings& s) {
+    constexpr std::int64_t most_attempts = 20, least_window = 60, longest_window = 86'400, most_stop = 100;
+    const bool on = tree.flag("failureLimit.enabled", s.replay == Switch::off);
+    s.failure_limit = {
+        .state = on ? FailureOptions::State::on : FailureOptions::State::off,
+        .attempts = static_cast<unsigned>(whole_within(tree, "failureLimit.attempts", 5, 1, most_attempts)),
+        .window = Seconds{whole_within(tree, "failureLimit.window", 900, least_window, longest_window)},
+        .account_stop = static_cast<unsigned>(whole_within(tree, "failureLimit.accountStop", 100, 1, most_stop))};
+}
+
+guard::FailureLimit make_failure_limit(const Settings& s, const crypto::Keyring& keys, const Clock& clock,
+                                       Random& random) {
+    using crypto::HmacKeys;
+    return {s.failure_limit, crypto::HmacKey{crypto::purpose_key(keys.current(), "failure-counts").reveal()},
+            guard::KnownDevices{s.cookies.rules, device_life, HmacKeys::of(keys, "known-device"),
+                                HmacKeys::of(keys, "known-device-account"), random},
+            std::make_unique<guard::MemoryFailureCounts>(guard::failure_rules(s.failure_limit),
+                                                         guard::FailureLimit::most_keys),
+            clock};
+}
+
+}    // namespace countersign::app

@@ -1,0 +1,12 @@
+// failureLimit.*: how many wrong credentials there may be, and what counts them.
+#pragma once
+
+#include "app/settings.hpp"
+#include "crypto/symmetric.hpp"
+
+namespace countersign::app {
+std::span<const config::Key> failure_setting_rows();
+void read_failure_limit(config::Tree& tree, Settings& settings);
+guard::FailureLimit make_failure_limit(const Settings& settings, const crypto::Keyring& keys, const Clock& clock,
+                                       Random& random);
+}    // namespace countersign::app

@@ -1,0 +1,118 @@
+#include "guard/failure_limit.hpp"
+
+#include "base/encoding.hpp"
+#include "guard/retry_after.hpp"
+#include "guard/session_caller.hpp"
+
+namespace countersign::guard {
+namespace {
+
+constexpr Seconds network_wait{60}, longest_network_wait{3600};
+constexpr Seconds account_wait{2}, longest_account_wait{900};
+constexpr unsigned single_stop = 20;    // of one device or session: whoever took it has no more guesses than these
+constexpr unsigned own_stop = 100;      // of whoever took many of one account
+
+}    // namespace
+
+/// Only networks have a window: whoever has taken a device or a session has no second lot of guesses.
+FailureRules failure_rules(const FailureOptions& options) {
+    const FailureRule network{.free = options.attempts,
+                              .first_wait = network_wait,
+                              .longest_wait = longest_network_wait,
+                              .window = options.window};
+    const FailureRule account{.free = options.attempts,
+                              .first_wait = account_wait,
+                              .longest_wait = longest_account_wait,
+                              .stop = options.account_stop};
+    const FailureRule single{.free = options.attempts,
+                             .first_wait = network_wait,
+                             .longest_wait = longest_network_wait,
+                             .stop = std::max(single_stop, options.attempts)};
+    const FailureRule own{
+        .free = own_stop, .first_wait = account_wait, .longest_wait = longest_account_wait, .stop = own_stop};
+    return {network, account, single, single, own};
+}
+
+FailureKey FailureLimit::key(Whose whose, std::span<const std::byte> name) const {
+    Bytes text{static_cast<std::byte>(whose)};
+    text.insert(text.end(), name.begin(), name.end());
+    const crypto::Sha256 mac = key_.mac(text);
+    FailureKey out{.whose = whose, .tag = {}};
+    std::copy_n(mac.begin(), out.tag.size(), out.tag.begin());
+    return out;
+}
+
+FailureKey FailureLimit::key(Whose whose, std::string_view name) const { return key(whose, bytes_of(name)); }
+
+void FailureLimit::remember(http::Response& answer, const http::RequestView& request, std::string_view account) const {
+    if (!is_off()) devices_.append(answer, request, account, clock_->now());
+}
+
+void FailureLimit::forgive(std::string_view account) const {
+    if (is_off()) return;
+    for (const Whose whose : {Whose::account, Whose::own}) {
+        [[maybe_unused]] const Result<void> written = counts_->forgive(key(whose, account));
+    }
+}
+
+PasswordAttempt::PasswordAttempt(http::Exchange& x) : x_{&x}, limit_{&x.service<FailureLimit>()} {
+    CS_ASSERT(x.endpoint->guess == http::Guess::password);
+}
+
+Result<void> PasswordAttempt::refuse_unless_open(const Standing& standing) {
+    if (standing.kind == Standing::Kind::open) return {};
+    append_retry_after(*x_, standing.wait);
+    const bool stopped = standing.kind == Standing::Kind::stopped;
+    return fail(Code::login_limited, stopped ? "a new password, or a known device" : "fewer wrong passwords",
+                standing.wait.count());
+}
+
+/// From a known device only its own failures decide: nobody else can lock its owner out (ENU-08). When they are spent
+/// it is a stranger's.
+Result<void> PasswordAttempt::begin(std::string_view account) {
+    if (limit_->is_off()) return {};
+    const Instant now = limit_->clock_->now();
+    const FailureKey network = limit_->key(Whose::network, x_->client_address());
+    const FailureKey own = limit_->key(Whose::own, account);
+    if (const std::optional<KnownAccount> known = limit_->devices_.find(x_->request(), account, now)) {
+        deciding_ = {limit_->key(Whose::device, known->id), own};
+        also_ = {network};
+        forgiven_ = {own};
+        CS_TRY(const Standing standing, limit_->counts_->look(deciding_, now));
+        if (standing.kind != Standing::Kind::stopped) return refuse_unless_open(standing);
+    }
+    const FailureKey strangers = limit_->key(Whose::account, account);
+    deciding_ = {network, strangers};
+    also_.clear();
+    forgiven_ = {strangers, own};
+    CS_TRY(const Standing standing, limit_->counts_->look(deciding_, now));
+    return refuse_unless_open(standing);
+}
+
+Result<void> PasswordAttempt::begin(const Actor& who) {
+    if (limit_->is_off()) return {};
+    const auto* caller = x_->caller_state<SessionState>();
+    CS_ASSERT(caller != nullptr);
+    deciding_ = {limit_->key(Whose::session, who.session().text()),
+                 limit_->key(Whose::own, caller->signed_in.user.email)};
+    also_ = {limit_->key(Whose::network, x_->client_address())};
+    forgiven_ = deciding_;
+    CS_TRY(const Standing standing, limit_->counts_->look(deciding_, limit_->clock_->now()));
+    return refuse_unless_open(standing);
+}
+
+Result<void> PasswordAttempt::end(Outcome outcome) {
+    if (limit_->is_off()) return {};
+    CS_ASSERT(!deciding_.empty());
+    const Instant now = limit_->clock_->now();
+    if (outcome == Outcome::failed) {
+        CS_TRY(const Standing standing, limit_->counts_->add(deciding_, also_, now));
+        return refuse_unless_open(standing);
+    }
+    CS_TRY(const Standing standing, limit_->counts_->look(deciding_, now));
+    CS_CHECK(refuse_unless_open(standing));
+    for (const FailureKey& each : forgiven_) CS_CHECK(limit_->counts_->forgive(each));
+    return {};
+}
+
+}    // namespace countersign::guard
