@@ -21,6 +21,8 @@ SIGNATURE = '"protected":"eyJhbGciOiJIUzI1NiJ9","header":{"kid":"a"},"signature"
 POLICY = '{"issuer":"https://id.example","audience":["a"],"typ":"absent","algorithms":["ES256"]}'
 METADATA = '{"issuer":"https://id.example","jwks_uri":"https://id.example/keys","scopes_supported":["openid"]}'
 CHECKPOINT = "countersign-checkpoint.1770000000000.0123456789abcdef:7:" + "0a" * 32 + "." + "0b" * 32
+HASHES = [json.loads(line) for line in (pathlib.Path(__file__).parent.parent / "tests/vectors/passwords/passwords.jsonl").read_text().splitlines()]
+ONE_OF_EACH = list({row["id"].split(",")[0].removesuffix("-case").removesuffix("-tail"): row for row in HASHES}.values())
 SEEDS = {
     "token": [HEADER_OF_TOKEN + "\n" + CLAIMS, HEADER_OF_TOKEN + "\n" + CLAIMS.replace("u", "\\u0000"), '{"alg":"HS256","crit":["b64"],"b64":false}\n{}', CLAIMS, "a.b.c",
               "eyJhbGciOiJub25lIn0.e30.", HEADER_OF_TOKEN.replace("HS256", "none") + "\n{}", '{"a":{"a":1,"\\u0061":2}}', CLAIMS.replace("1800000600", "1e400"), "a.b.c.d.e"],
@@ -46,7 +48,9 @@ SEEDS = {
     "url": ["https://app.example.com", "http://localhost:3000/x?y#z", "HTTP://A.B:80", "http://[::1]:80", "http://127.0.0.1", "http://127.1", "http://0x7f.1",
             "http://a@b", "https://xn--bcher-kva.example", "/home?x=1#y", "//evil.test", "/\\evil.test", "/%2f%2fevil.test", "/a/../b", "https://a..b", "https://a.", "http://[1:2::3:4]:99"],
     "email": ["ada@example.com", "a.b+c@x.co", "ada@", "@x.co", "a..b@x.co", "Ada@Example.COM", "a@b.c.d.example"],
-    "password_hash": [ARGON.format(m=64, t=1), ARGON.format(m=1 << 30, t=2), ARGON.format(m=64, t=1 << 20), "a" * 32 + ":" + "b" * 100, "$2b$12$x", "$argon2id$v=19$m=64,t=1"],
+    "password_hash": [ARGON.format(m=64, t=1), ARGON.format(m=1 << 30, t=2), ARGON.format(m=64, t=1 << 20), "a" * 32 + ":" + "b" * 100, "$2b$12$x", "$argon2id$v=19$m=64,t=1"] +
+                     [row["stored"] for row in ONE_OF_EACH if isinstance(row["stored"], str)],
+    "password_export": [json.dumps({name: row[name] for name in ("scheme", "stored", "params") if name in row}) for row in ONE_OF_EACH],
     "private_key": [JWK, JWK.replace("11q", "12q"), '{"kty":"OKP"}', JWK.replace('"OKP"', '"OKP","kty":"OKP"')],
     "sealed": ["", "$ba$2$" + "00" * 40, "00" * 40, "$ba$$", "$ba$99999999999$00", "$ba$2$zz"],
     "signed_value": ["", "value.", "value." + "A" * 43 + "=", "a.b.c." + "A" * 43 + "="],

@@ -4,7 +4,7 @@ fail_with() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 
 packages='clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 mold ccache ninja-build cmake g++ pkg-config
 libboost1.81-dev libssl-dev libsodium-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
-libpsl-dev libcurl4-openssl-dev libsqlite3-dev libutf8proc-dev libgtest-dev libgmock-dev zlib1g-dev python3 curl'
+libpsl-dev libargon2-dev libcrypt-dev libcurl4-openssl-dev libsqlite3-dev libutf8proc-dev libgtest-dev libgmock-dev zlib1g-dev python3 curl'
 
 # install_missing PACKAGE...: Debian packages that are missing, installed if we may.
 install_missing() {

@@ -35,7 +35,7 @@ Result<std::int64_t> HashMix::hashes_between(std::string_view first, std::string
 Result<void> HashMix::count() {
     due_ms_.store((clock_->now() + count_every).unix_ms(), std::memory_order_relaxed);
     CS_TRY(const std::int64_t hashes, hashes_between("", behind_every_hash));
-    CS_TRY(const std::int64_t argon2id, hashes_between(crypto::argon2id_prefix, behind(crypto::argon2id_prefix)));
+    CS_TRY(const std::int64_t argon2id, hashes_between(crypto::our_argon2id, behind(crypto::our_argon2id)));
     std::uint64_t below = usual_ == HashScheme::argon2id ? all : 0;
     if (hashes > 0) {
         // Between the two counts rows may come: never more than all.
