@@ -1,7 +1,8 @@
-// The cost of saying no to a stranger: a hash of the scheme that a user of the table would have cost (ENU-02).
+// The cost of saying no to a stranger: that of a hash of a user of the table (ENU-02).
 #pragma once
 
 #include <atomic>
+#include <mutex>
 
 #include "crypto/digest.hpp"
 #include "storage/storage.hpp"
@@ -10,35 +11,50 @@ namespace countersign::identity {
 
 /// Which scheme new passwords get (DESIGN D8).
 enum class HashScheme : std::uint8_t { argon2id, better_auth_scrypt };
+/// A stored text of that scheme which nobody's password made.
+std::string_view decoy_of(HashScheme scheme);
 
 /// Who is unknown has a place on a line, by a keyed hash of the identifier: always the same one, and nobody outside can
-/// compute it. Where the line is cut is the share of Argon2id among the stored hashes.
+/// compute it. The line is cut into the kinds of stored hashes, a scheme and a cost each, by their shares.
 class HashMix {
   public:
-    /// `usual`: the scheme while there are no hashes to draw from.
+    /// `usual`: the scheme while there are no hashes to draw from, and of hashes that cost nothing by themselves.
     HashMix(storage::Storage& storage, const Clock& clock, crypto::HmacKey key, HashScheme usual)
         : storage_{&storage},
           clock_{&clock},
           key_{std::move(key)},
-          argon2id_below_{usual == HashScheme::argon2id ? all : 0},
           usual_{usual} {}
 
-    HashScheme scheme_for(std::string_view identifier) const;
-    /// Counts the table: a scan, so at start and then rarely.
+    /// A stored text that costs what this stranger is to cost.
+    std::string decoy_for(std::string_view identifier) const;
+    /// Counts the table: a scan or two for each kind, so at start and then rarely.
     Result<void> count();
     /// Counts again if that was long ago. One caller does it, the others go on with the last count.
     void count_if_due();
 
   private:
-    static constexpr std::uint64_t all = std::uint64_t{1} << 32U;    // one more than the last place on the line
+    /// One part of the line: the places below `end` and behind the part before.
+    struct Part {
+        std::string decoy;
+        std::uint64_t end;
+    };
+    struct Kind {
+        std::string decoy;
+        std::int64_t hashes;
+    };
     Result<std::int64_t> hashes_between(std::string_view first, std::string_view behind_last);
+    Result<std::optional<std::string>> first_hash_from(std::string_view least);
+    /// Argon2id of ours, then the foreign kinds that cost something, then Better Auth's scrypt and what cannot be read.
+    Result<std::vector<Kind>> kinds(std::int64_t hashes);
+    void cut(const std::vector<Kind>& kinds);
 
     storage::Storage* storage_;
     const Clock* clock_;
     crypto::HmacKey key_;
-    std::atomic<std::uint64_t> argon2id_below_;
     std::atomic<std::int64_t> due_ms_{0};
     HashScheme usual_;
+    mutable std::mutex lock_;
+    std::vector<Part> line_;
 };
 
 }    // namespace countersign::identity

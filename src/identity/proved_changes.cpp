@@ -31,7 +31,7 @@ Result<void> Users::set_password(storage::Tx& tx, const UserId& user, const std:
     CS_TRY(const std::string id, storage::cell<std::string>(*account, *storage::account_table.index_of("id")));
     const storage::Value set[]{hashed, clock_->now()};
     const storage::Value where[]{id};
-    CS_TRY([[maybe_unused]] const auto row, tx.update(st::account_rehash, set, where));
+    CS_TRY([[maybe_unused]] const auto row, tx.update(st::account_reset_password, set, where));
     return {};
 }
 

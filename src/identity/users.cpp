@@ -23,12 +23,6 @@ Result<void> conclude(Attempt& attempt, const AuthError* refused) {
 
 }    // namespace
 
-Result<std::string> Users::hash(std::string_view password, HashScheme scheme) {
-    CS_TRY(const crypto::Permit permit, permits_->acquire());
-    if (scheme == HashScheme::argon2id) return crypto::hash_argon2id(password, *random_);
-    return crypto::hash_better_auth_scrypt(password, *random_);
-}
-
 Result<std::optional<User>> Users::find_by_email(storage::Rows& rows, std::string_view email) {
     const storage::Value key = std::string{email};
     CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::user_by_email, {&key, 1}));
@@ -129,35 +123,13 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if
     return fail(Code::signup_exists);
 }
 
-Result<Users::Proved> Users::refuse_with_dummy(std::string_view email, std::string_view password, Code why) {
-    const Result<std::string> hashed = hash(password, mix_.scheme_for(email));
-    if (!hashed.ok()) return fail(hashed.error());
-    return fail(why);
-}
-
-Result<void> Users::check_password(const Credential& credential, std::string_view password) {
-    CS_TRY(const crypto::Permit permit, permits_->acquire());
-    CS_TRY(const crypto::PasswordCheck check, crypto::verify_password(credential.hash, password));
-    if (check == crypto::PasswordCheck::match) return {};
-    return fail(Code::login_password);
-}
-
-Result<void> Users::rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed) {
-    const storage::Value set[]{hashed, clock_->now()};
-    const storage::Value where[]{credential.id.text()};
-    CS_TRY(const auto row, tx.update(st::account_rehash, set, where));
-    if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
-    return {};
-}
-
-Result<Users::Proved> Users::prove(std::string_view email, std::string_view password) {
+Result<Users::Proved> Users::prove_owner(std::string_view email, std::string_view password) {
     CS_TRY(std::optional<User> user, find_by_email(email));
-    if (!user) return refuse_with_dummy(email, password, Code::login_unknown);
+    if (!user) return refuse_with_dummy(email, password, fail(Code::login_unknown).error());
     CS_TRY(std::optional<Credential> credential, find_credential(user->id));
-    if (!credential) return refuse_with_dummy(email, password, Code::login_no_credential);
-    if (crypto::scheme_of(credential->hash) == crypto::PasswordScheme::unknown) {    // as slow as any other (ENU-02)
-        return refuse_with_dummy(email, password, Code::password_hash_unreadable);
-    }
+    if (!credential) return refuse_with_dummy(email, password, fail(Code::login_no_credential).error());
+    const Result<crypto::StoredHash> readable = crypto::parse_stored_hash(credential->hash);
+    if (!readable.ok()) return refuse_with_dummy(email, password, readable.error());    // as slow as any other (ENU-02)
     CS_CHECK(check_password(*credential, password));
     return Proved{*std::move(user), *std::move(credential)};
 }
@@ -170,15 +142,10 @@ Result<User> Users::sign_in(Attempt& attempt, std::string_view given, std::strin
     mix_.count_if_due();
     const std::string email = canonical_email(given);
     CS_CHECK(attempt.begin(email));
-    Result<Proved> proved = prove(email, password);
+    Result<Proved> proved = prove_owner(email, password);
     CS_CHECK(conclude(attempt, proved.ok() ? nullptr : &proved.error()));
     CS_TRY(const Proved found, std::move(proved));
-
-    std::optional<std::string> rehashed;
-    const crypto::PasswordScheme scheme = crypto::scheme_of(found.credential.hash);
-    if (policy_.scheme == HashScheme::argon2id && scheme != crypto::PasswordScheme::argon2id) {
-        CS_TRY(rehashed, hash(password, policy_.scheme));
-    }
+    CS_TRY(const std::optional<std::string> rehashed, better_hash(found.credential, password));
     const auto follow = [&](storage::Tx& tx) -> Result<void> {
         if (rehashed) CS_CHECK(rehash(tx, found.credential, *rehashed));
         return then(tx, found.user);
@@ -224,8 +191,15 @@ Result<void> Users::change_password(Attempt& attempt, const Actor& who, std::str
 Result<void> Users::verify_password(Attempt& attempt, const Actor& who, std::string_view password) {
     const std::size_t length = crypto::utf16_length(password);
     if (length > policy_.max_length) return fail(Code::login_password, policy_.max_length, length);
-    CS_TRY([[maybe_unused]] const Credential proved, proved_credential(attempt, who, password));
-    return {};
+    CS_TRY(const Credential proved, proved_credential(attempt, who, password));
+    CS_TRY(const std::optional<std::string> better, better_hash(proved, password));
+    if (!better) return {};
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        const storage::Value set[]{*better, clock_->now()};
+        const storage::Value where[]{proved.id.text(), proved.hash};
+        CS_TRY([[maybe_unused]] const auto row, tx.update(st::account_renew_hash, who, set, where));
+        return {};
+    });
 }
 
 namespace {

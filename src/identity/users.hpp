@@ -82,7 +82,8 @@ class Users {
     /// password.too_short, password.too_long, login.no_credential, login.password, login.limited.
     Result<void> change_password(Attempt& attempt, const Actor& who, std::string_view current, std::string_view next,
                                  const std::function<Result<void>(storage::Tx&)>& then);
-    /// Errors: login.no_credential, login.password, login.limited.
+    /// As signing in does, it replaces a hash that is not of today's kind. Errors: login.no_credential, login.password,
+    /// login.limited.
     Result<void> verify_password(Attempt& attempt, const Actor& who, std::string_view password);
 
     /// Oldest first.
@@ -116,6 +117,11 @@ class Users {
     User new_user(const NewUser& ask);
     storage::Row new_credential(const UserId& user, std::string_view hashed, Instant at);
     Result<void> store(const User& user, std::string_view hashed, const Then& then);
+    /// One hash of the memory and time that the stored text asks for.
+    Result<crypto::PasswordCheck> prove(std::string_view stored, std::string_view password);
+    /// What is to take the place of a proved hash: absent if that is as good.
+    Result<std::optional<std::string>> better_hash(const Credential& credential, std::string_view password);
+    /// Only while the proved hash is the stored one: a password that was changed meanwhile stays changed.
     Result<void> rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed);
     Result<std::optional<Credential>> find_credential(const UserId& user);
     static Result<std::optional<Credential>> credential_from(const std::optional<storage::Row>& row);
@@ -124,9 +130,9 @@ class Users {
         User user;
         Credential credential;
     };
-    Result<Proved> prove(std::string_view email, std::string_view password);
+    Result<Proved> prove_owner(std::string_view email, std::string_view password);
     /// One hash of the kind that a user with this address would cost, then the refusal.
-    Result<Proved> refuse_with_dummy(std::string_view email, std::string_view password, Code why);
+    Result<Proved> refuse_with_dummy(std::string_view email, std::string_view password, AuthError why);
     Result<void> check_password(const Credential& credential, std::string_view password);
 
     storage::Storage* storage_;

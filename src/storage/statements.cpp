@@ -3,17 +3,19 @@
 namespace countersign::storage::statements {
 namespace {
 
-constexpr const Owned* owned[]{&user_of_caller,    &user_update,          &account_of_caller,    &account_list,
-                               &account_count,     &account_remove,       &account_set_password, &session_refresh,
-                               &session_remove,    &session_remove_token, &session_remove_all,   &session_remove_others,
-                               &session_of_caller, &session_set_fields,   &session_list,         &user_remove,
-                               &account_remove_all};
+constexpr const Owned* owned[]{&user_of_caller,        &user_update,       &account_of_caller,    &account_list,
+                               &account_count,         &account_remove,    &account_set_password, &account_renew_hash,
+                               &session_refresh,       &session_remove,    &session_remove_token, &session_remove_all,
+                               &session_remove_others, &session_of_caller, &session_set_fields,   &session_list,
+                               &user_remove,           &account_remove_all};
 constexpr const Unowned* unowned[]{&user_create,
                                    &user_by_email,
                                    &account_create,
                                    &account_count_hashes,
+                                   &account_first_hash,
                                    &account_of_user,
                                    &account_rehash,
+                                   &account_reset_password,
                                    &session_create,
                                    &session_by_token,
                                    &session_remove_by_token,

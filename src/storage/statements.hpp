@@ -12,6 +12,8 @@ inline constexpr Where by_token[]{{.column = "token"}};
 inline constexpr Where by_user[]{{.column = "userId"}};
 inline constexpr Where by_user_and_provider[]{{.column = "userId"}, {.column = "providerId"}};
 inline constexpr Where by_user_and_id[]{{.column = "userId"}, {.column = "id"}};
+inline constexpr Where by_id_and_password[]{{.column = "id"}, {.column = "password"}};
+inline constexpr Where by_user_id_and_password[]{{.column = "userId"}, {.column = "id"}, {.column = "password"}};
 inline constexpr Where by_user_and_token[]{{.column = "userId"}, {.column = "token"}};
 inline constexpr Where by_user_and_other_id[]{{.column = "userId"}, {.column = "id", .match = Match::not_equal}};
 inline constexpr std::string_view user_email[]{"email", "emailVerified", "updatedAt"};
@@ -52,6 +54,12 @@ inline constexpr Unowned account_count_hashes{
                   .table = &account_table,
                   .where = by_provider_and_hash},
     .reason = "how many hashes of a scheme there are, and nobody's in particular"};
+inline constexpr Unowned account_first_hash{.statement = {.id = "account.first_hash",
+                                                          .op = Op::find_one,
+                                                          .table = &account_table,
+                                                          .where = by_provider_and_hash,
+                                                          .order = {.column = "password"}},
+                                            .reason = "which kinds of hashes there are, and nobody's in particular"};
 inline constexpr Unowned account_of_user{
     .statement = {.id = "account.of_user", .op = Op::find_one, .table = &account_table, .where = by_user_and_provider},
     .reason = "sign-in reads the credential that is to be proved"};
@@ -72,12 +80,24 @@ inline constexpr Owned account_set_password{.statement = {.id = "account.set_pas
                                                           .table = &account_table,
                                                           .where = by_user_and_id,
                                                           .set = account_password}};
+inline constexpr Owned account_renew_hash{.statement = {.id = "account.renew_hash",
+                                                        .op = Op::update,
+                                                        .table = &account_table,
+                                                        .where = by_user_id_and_password,
+                                                        .set = account_password}};
 inline constexpr Unowned account_rehash{.statement = {.id = "account.rehash",
                                                       .op = Op::update,
                                                       .table = &account_table,
-                                                      .where = by_id,
+                                                      .where = by_id_and_password,
                                                       .set = account_password},
                                         .reason = "sign-in replaces the hash of the credential it has just proved"};
+inline constexpr Unowned account_reset_password{
+    .statement = {.id = "account.reset_password",
+                  .op = Op::update,
+                  .table = &account_table,
+                  .where = by_id,
+                  .set = account_password},
+    .reason = "the token mailed to the address is what proves it, without session"};
 inline constexpr Unowned session_create{
     .statement = {.id = "session.create", .op = Op::create, .table = &session_table},
     .reason = "sign-in makes the session that will prove the user from now on"};

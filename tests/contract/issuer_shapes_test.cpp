@@ -104,7 +104,7 @@ TEST_F(IssuerShapes, a_hash_is_replaced_and_the_issuer_stays) {
     for (const Shape& shape : shapes) {
         make(shape);
         ASSERT_TRUE(open_and_migrate().ok());
-        const Value set[]{"new-hash", noon + Seconds{1}}, where[]{"a"};
+        const Value set[]{"new-hash", noon + Seconds{1}}, where[]{"a", "their-hash"};
         ASSERT_TRUE(storage_
                         ->transact([&](Tx& tx) -> Result<void> {
                             CS_TRY(const auto row, tx.update(st::account_rehash, set, where));

@@ -118,6 +118,7 @@ constexpr Field callback_fields[]{
 constexpr Shape callback_shape{.fields = callback_fields};
 constexpr FaceFor delete_errors[]{{Code::login_password, Public::invalid_password},
                                   {Code::password_hash_unreadable, Public::invalid_password},
+                                  {Code::password_hash_cost, Public::invalid_password},
                                   {Code::login_no_credential, Public::credential_account_not_found},
                                   {Code::session_not_fresh, Public::session_too_old},
                                   {Code::verification_unknown, Public::invalid_token_not_found}};

@@ -79,9 +79,11 @@ constexpr Shape verify_shape{.fields = verify_fields};
 /// The caller is known already: what is wrong is the password, and that is no question of signing in.
 constexpr FaceFor change_errors[]{{Code::login_password, Public::invalid_password},
                                   {Code::password_hash_unreadable, Public::invalid_password},
+                                  {Code::password_hash_cost, Public::invalid_password},
                                   {Code::login_no_credential, Public::credential_account_not_found}};
 constexpr FaceFor verify_errors[]{{Code::login_password, Public::invalid_password},
                                   {Code::password_hash_unreadable, Public::invalid_password},
+                                  {Code::password_hash_cost, Public::invalid_password},
                                   {Code::login_no_credential, Public::invalid_password}};
 
 constexpr Endpoint change{

@@ -2,6 +2,7 @@
 #include "base/encoding.hpp"
 #include "identity/users.hpp"
 #include "session/gate.hpp"
+#include "storage/cells.hpp"
 #include "support/attempt.hpp"
 #include "support/domain.hpp"
 
@@ -95,6 +96,37 @@ TEST_F(OwnData, verifying_says_whether_it_is_the_password) {
         ASSERT_FALSE(done.ok());
         EXPECT_EQ(done.error().code(), Code::login_password);
     }
+}
+
+TEST_F(OwnData, PWD_09_a_hash_of_another_system_is_verified_changed_and_replaced) {
+    const std::string bcrypt = "$2b$04$nJ3MDXe6MJJxvD.mJNin3uLJQsTquHyOZ8oWxXLBq7jk3eEDIllYO";    // of `password`
+    const storage::Value set[]{bcrypt, clock.now()}, keys[]{ann_->user().text(), "credential"};
+    const auto import_hash = [&] {
+        const auto row = storage->reader().find_one(storage::statements::account_of_user, keys);
+        const storage::Value where[]{(**row)[0]};
+        EXPECT_TRUE(storage
+                        ->transact([&](storage::Tx& tx) -> Result<void> {
+                            CS_TRY([[maybe_unused]] const auto done,
+                                   tx.update(storage::statements::account_reset_password, set, where));
+                            return {};
+                        })
+                        .ok());
+    };
+    const auto scheme = [&] {
+        const auto row = storage->reader().find_one(storage::statements::account_of_user, keys);
+        return crypto::scheme_of(*storage::cell<std::string>(**row, *storage::account_table.index_of("password")));
+    };
+    import_hash();
+    EXPECT_FALSE(users_.verify_password(attempt_, *ann_, "correct horse batterz").ok());
+    EXPECT_EQ(scheme(), crypto::PasswordScheme::foreign);
+    EXPECT_TRUE(users_.verify_password(attempt_, *ann_, password).ok());
+    EXPECT_EQ(scheme(), crypto::PasswordScheme::better_auth_scrypt);
+    EXPECT_TRUE(users_.verify_password(attempt_, *ann_, password).ok());
+    import_hash();
+    EXPECT_EQ(change("correct horse batterz", next), Code::login_password);
+    EXPECT_EQ(change(password, next), Code::count_);
+    EXPECT_EQ(scheme(), crypto::PasswordScheme::better_auth_scrypt);
+    EXPECT_EQ(sign_in(next), Code::count_);
 }
 
 TEST_F(OwnData, ISO_01_accounts_are_listed_and_taken_away_but_for_the_last) {

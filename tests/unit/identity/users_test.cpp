@@ -17,6 +17,10 @@ namespace st = storage::statements;
 
 constexpr std::string_view password = "correct horse battery";
 
+/// bcrypt of `password`, and a digest of it with `salt`.
+const std::string bcrypt = "$2b$04$nJ3MDXe6MJJxvD.mJNin3uLJQsTquHyOZ8oWxXLBq7jk3eEDIllYO",
+                  md5_digest = "md5$salt$185a8ce4c769b0acdfda7dcc0f5026bf";
+
 class Identity : public testing::Test, protected testing_support::Domain {
   protected:
     void SetUp() override {
@@ -186,6 +190,83 @@ TEST_F(Identity, PWD_07_a_scrypt_hash_is_replaced_at_sign_in_where_Argon2id_is_a
     EXPECT_EQ(stored_hash(made->id.text()), fresh);    // and never back
 }
 
+TEST_F(Identity, PWD_09_a_hash_of_another_system_opens_and_is_replaced_at_the_first_sign_in) {
+    const std::string
+        weak_argon2id =
+            "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$QOKF1iG70GOhZX71bkTGoINw9zqSjKFirULQQtMxBVI",
+        sound_argon2id =
+            "$argon2id$v=19$m=47104,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$Idit0Bh5xqrxLaV9yELnXaF0MAK1udCKWCFU7pzS8YQ";
+    struct Case {
+        std::string name, stored;
+        HashScheme policy;
+        PasswordScheme after;    // foreign: as it was
+    };
+    const Case cases[]{
+        {"bcrypt", bcrypt, HashScheme::argon2id, PasswordScheme::argon2id},
+        {"bcrypt, where Better Auth reads", bcrypt, HashScheme::better_auth_scrypt, PasswordScheme::better_auth_scrypt},
+        {"a digest", md5_digest, HashScheme::argon2id, PasswordScheme::argon2id},
+        {"weak Argon2id", weak_argon2id, HashScheme::argon2id, PasswordScheme::argon2id},
+        {"weak Argon2id, where Better Auth reads", weak_argon2id, HashScheme::better_auth_scrypt,
+         PasswordScheme::better_auth_scrypt},
+        {"Argon2id of another system", sound_argon2id, HashScheme::argon2id, PasswordScheme::foreign},
+    };
+    int next = 0;
+    for (const Case& c : cases) {
+        use({.scheme = c.policy});
+        const std::string id = "imported" + std::to_string(next++), address = id + "@x.co";
+        add_user(id, address);
+        add_credential(id, c.stored);
+        EXPECT_EQ(code_of(sign_in(address, "correct horse batterz")), Code::login_password) << c.name;
+        EXPECT_EQ(stored_hash(id), c.stored) << c.name;
+        ASSERT_TRUE(sign_in(address).ok()) << c.name;
+        const std::string after = *stored_hash(id);
+        if (c.after == PasswordScheme::foreign) {
+            EXPECT_EQ(after, c.stored) << c.name;
+        } else {
+            EXPECT_NE(after, c.stored) << c.name;
+            EXPECT_EQ(crypto::scheme_of(after), c.after) << c.name;
+            EXPECT_EQ(crypto::parse_stored_hash(after)->strength, crypto::Strength::sound) << c.name;
+        }
+        ASSERT_TRUE(sign_in(address).ok()) << c.name;
+        EXPECT_EQ(stored_hash(id), after) << c.name << ", once";
+        EXPECT_EQ(code_of(sign_in(address, "correct horse batterz")), Code::login_password) << c.name;
+    }
+}
+
+/// Does something at the moment when a salt is drawn.
+class RandomWithCallback : public Random {
+  public:
+    void fill(std::span<std::byte> out) override {
+        if (then) std::exchange(then, {})();
+        real_.fill(out);
+    }
+    std::function<void()> then;
+
+  private:
+    SystemRandom real_;
+};
+
+TEST_F(Identity, SES_07_replacing_a_hash_does_not_undo_a_change_of_the_password) {
+    add_user("ann", "ann@x.co");
+    add_credential("ann", bcrypt);
+    RandomWithCallback at_salt;
+    Users users{*storage, permits_, clock, at_salt, crypto::HmacKey{bytes_of("k")}, {}};
+    const std::string changed = *crypto::hash_better_auth_scrypt("the new password", random);
+    at_salt.then = [&] {
+        const storage::Value set[]{changed, clock.now()}, where[]{"account-of-ann"};
+        EXPECT_TRUE(storage
+                        ->transact([&](storage::Tx& tx) -> Result<void> {
+                            CS_TRY([[maybe_unused]] const auto row, tx.update(st::account_reset_password, set, where));
+                            return {};
+                        })
+                        .ok());
+    };
+    EXPECT_TRUE(users.sign_in(attempt_, "ann@x.co", password, count_then()).ok());
+    EXPECT_EQ(stored_hash("ann"), changed);
+    EXPECT_EQ(code_of(sign_in("ann@x.co")), Code::login_password);
+    EXPECT_TRUE(sign_in("ann@x.co", "the new password").ok());
+}
+
 TEST_F(Identity, who_must_wait_too_long_for_a_hash_is_told_so) {
     crypto::HashPermits none{1, 0};
     users_.emplace(*storage, none, clock, random, crypto::HmacKey{bytes_of("k")}, PasswordPolicy{});
@@ -205,14 +286,17 @@ TEST_F(Identity, addresses_that_are_none_are_refused_before_any_hash) {
 
 /// What one refusal cost, by scheme.
 struct Cost {
-    std::uint64_t argon2id, scrypt;
+    std::uint64_t argon2id, scrypt, foreign = 0;
     static Cost now() {
-        return {crypto::hashes_done(PasswordScheme::argon2id), crypto::hashes_done(PasswordScheme::better_auth_scrypt)};
+        return {crypto::hashes_done(PasswordScheme::argon2id), crypto::hashes_done(PasswordScheme::better_auth_scrypt),
+                crypto::hashes_done(PasswordScheme::foreign)};
     }
-    Cost since(const Cost& before) const { return {argon2id - before.argon2id, scrypt - before.scrypt}; }
+    Cost since(const Cost& before) const {
+        return {argon2id - before.argon2id, scrypt - before.scrypt, foreign - before.foreign};
+    }
     friend bool operator==(const Cost&, const Cost&) = default;
 };
-constexpr Cost one_argon2id{1, 0}, one_scrypt{0, 1};
+constexpr Cost one_argon2id{1, 0}, one_scrypt{0, 1}, one_foreign{0, 0, 1};
 
 TEST_F(Identity, ENU_02_every_refusal_costs_one_hash_of_a_scheme_of_the_table) {
     const std::string argon2id = *crypto::hash_argon2id(password, random);
@@ -221,13 +305,16 @@ TEST_F(Identity, ENU_02_every_refusal_costs_one_hash_of_a_scheme_of_the_table) {
         std::string_view name;
         std::vector<std::string> stored;
         HashScheme policy;
-        Cost stranger;
+        Cost cost;    // of a stranger, and of each wrong password
     };
     const Case cases[]{
         {"nobody yet, scrypt is used", {}, HashScheme::better_auth_scrypt, one_scrypt},
         {"nobody yet, Argon2id is used", {}, HashScheme::argon2id, one_argon2id},
         {"only scrypt, Argon2id is used", {scrypt, scrypt}, HashScheme::argon2id, one_scrypt},
         {"only Argon2id, scrypt is used", {argon2id, argon2id}, HashScheme::better_auth_scrypt, one_argon2id},
+        {"only bcrypt, Argon2id is used", {bcrypt, bcrypt}, HashScheme::argon2id, one_foreign},
+        {"only digests, Argon2id is used", {md5_digest, md5_digest}, HashScheme::argon2id, one_argon2id},
+        {"only digests, scrypt is used", {md5_digest, md5_digest}, HashScheme::better_auth_scrypt, one_scrypt},
     };
     for (const Case& c : cases) {
         testing_support::Domain fresh;
@@ -249,13 +336,13 @@ TEST_F(Identity, ENU_02_every_refusal_costs_one_hash_of_a_scheme_of_the_table) {
         for (const auto& [address, code] : refusals) {
             const Cost before = Cost::now();
             EXPECT_EQ(code_of(users.sign_in(attempt_, address, password, count_then())), code) << c.name;
-            EXPECT_EQ(Cost::now().since(before), c.stranger) << c.name << ": " << address;
+            EXPECT_EQ(Cost::now().since(before), c.cost) << c.name << ": " << address;
         }
         for (std::size_t i = 0; i < c.stored.size(); ++i) {
             const Cost before = Cost::now();
             EXPECT_EQ(code_of(users.sign_in(attempt_, "u" + std::to_string(i) + "@x.co", "wrong wrong", count_then())),
                       Code::login_password);
-            EXPECT_EQ(Cost::now().since(before), c.stored[i] == scrypt ? one_scrypt : one_argon2id) << c.name;
+            EXPECT_EQ(Cost::now().since(before), c.cost) << c.name;
         }
     }
 }
