@@ -13,6 +13,7 @@
 #include "app/mail_parts.hpp"
 #include "app/management.hpp"
 #include "app/pages.hpp"
+#include "app/password_settings.hpp"
 #include "app/plugins.hpp"
 #include "app/secret_ages.hpp"
 #include "app/signing_keys.hpp"
@@ -86,13 +87,15 @@ identity::HashScheme scheme_of(const Settings& s, storage::Origin origin) {
                                                                            : identity::HashScheme::better_auth_scrypt;
 }
 
-identity::PasswordPolicy password_policy(const Settings& s, storage::Origin origin) {
+identity::PasswordPolicy password_policy(const Settings& s, storage::Origin origin,
+                                         const std::optional<identity::PasswordRules>& rules) {
     return {.min_length = static_cast<std::size_t>(s.min_password),
             .max_length = static_cast<std::size_t>(s.max_password),
             .scheme = scheme_of(s, origin),
             .taken = s.auto_sign_in == Switch::on && s.mail.require_verified == Switch::off
                          ? identity::TakenAddress::refused
-                         : identity::TakenAddress::concealed};
+                         : identity::TakenAddress::concealed,
+            .rules = rules ? &*rules : nullptr};
 }
 
 core::CoreOptions core_options(const Settings& s) {
@@ -179,6 +182,7 @@ struct Application::Parts {
           keys{keyring_of(std::move(given))},
           failures{make_failure_limit(s, keys, clock, random)},
           permits{cores(), 32 * cores()},
+          rules{password_rules(s)},
           trace{s.data_folder + "/" + std::string{trace_file}},
           gate{{.profile = s.profile,
                 .cors_origins = s.cors_origins,
@@ -218,6 +222,7 @@ struct Application::Parts {
     std::optional<guard::SessionCookies> cookies;
     guard::FailureLimit failures;
     crypto::HashPermits permits;
+    std::optional<identity::PasswordRules> rules;
     guard::DecisionTrace trace;
     guard::Guard gate;
     guard::Guard management_gate;
@@ -271,7 +276,7 @@ Result<void> Application::Parts::open() {
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
     users.emplace(*storage, permits, *clock_, *random_,
                   crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
-                  password_policy(settings, origin),
+                  password_policy(settings, origin, rules),
                   identity::RowForm{.fields = &settings.user_fields, .ids = settings.row_ids});
     CS_CHECK(users->count_hashes());
     CS_TRY(secret_ages, SecretAges::read(*storage, keys, clock_->now()));

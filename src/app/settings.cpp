@@ -6,6 +6,7 @@
 #include "app/field_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
+#include "app/password_settings.hpp"
 #include "app/refusals.hpp"
 #include "app/setting_values.hpp"
 #include "app/tls_settings.hpp"
@@ -161,6 +162,7 @@ Settings read_settings(Tree& tree) {
     check_tls(tree, settings);
     read_cookies(tree, settings);
     read_sessions(tree, settings);
+    read_passwords(tree, settings);
     read_fields(tree, settings);
     read_client_limits(tree, settings);
     read_failure_limit(tree, settings);

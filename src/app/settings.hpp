@@ -11,6 +11,7 @@
 #include "http/strict_check.hpp"
 #include "http/tls.hpp"
 #include "identity/fields.hpp"
+#include "identity/password_rules.hpp"
 #include "jose/algorithms.hpp"
 
 namespace countersign::app {
@@ -81,6 +82,10 @@ struct Settings {
     Switch auto_sign_in = Switch::on;
     std::int64_t min_password = 0;
     std::int64_t max_password = 0;
+    struct {
+        Switch rules = Switch::off;
+        identity::KnownPasswords known;    // of emailAndPassword.blocklistFile
+    } passwords;
     Seconds session_life{0};
     Seconds session_update_age{0};
     Seconds session_absolute{0};

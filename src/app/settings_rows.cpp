@@ -4,6 +4,7 @@
 #include "app/failure_settings.hpp"
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
+#include "app/password_settings.hpp"
 #include "app/settings.hpp"
 #include "app/token_settings.hpp"
 
@@ -246,6 +247,7 @@ std::span<const config::Key> setting_rows() {
         joined.insert(joined.end(), limit_setting_rows().begin(), limit_setting_rows().end());
         joined.insert(joined.end(), event_setting_rows().begin(), event_setting_rows().end());
         joined.insert(joined.end(), failure_setting_rows().begin(), failure_setting_rows().end());
+        joined.insert(joined.end(), password_setting_rows().begin(), password_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

@@ -17,8 +17,9 @@ using http::Response;
 Level level_of(const AuthError& why) {
     const Public face = why.face().id;
     if (face == Public::internal || face == Public::unavailable) return Level::error;
-    constexpr std::array ordinary{Public::not_found,     Public::path_disabled,      Public::validation_error,
-                                  Public::invalid_email, Public::password_too_short, Public::password_too_long,
+    constexpr std::array ordinary{Public::not_found,       Public::path_disabled,      Public::validation_error,
+                                  Public::invalid_email,   Public::password_too_short, Public::password_too_long,
+                                  Public::password_common, Public::password_personal,  Public::password_simple,
                                   Public::user_exists};
     return std::ranges::find(ordinary, face) == ordinary.end() ? Level::warn : Level::info;
 }

@@ -18,6 +18,7 @@ constexpr Refusal refusals[]{
     {Code::login_no_credential, Kind::sign_in_failed},
     {Code::login_unverified, Kind::sign_in_failed},
     {Code::password_hash_unreadable, Kind::sign_in_failed},
+    {Code::password_hash_cost, Kind::sign_in_failed},
     {Code::rate_limited, Kind::limiter_refused},
     {Code::login_limited, Kind::limiter_refused},
     {Code::session_signature, Kind::token_refused},

@@ -17,8 +17,11 @@ Result<std::optional<User>> Users::find(storage::Rows& rows, const UserId& id) {
     return std::optional<User>{std::move(user)};
 }
 
-Result<std::string> Users::hash_new(std::string_view password) {
-    CS_CHECK(check_length(password));
+Result<std::string> Users::hash_new(std::string_view password, const UserId& owner) {
+    storage::Rows reader = storage_->reader();
+    CS_TRY(const std::optional<User> found, find(reader, owner));
+    if (!found) return fail(Code::verification_user_gone);
+    CS_CHECK(check_new(password, {.email = found->email, .name = found->name}));
     return hash(password, policy_.scheme);
 }
 

@@ -11,7 +11,7 @@ constexpr std::string_view credential_provider = "credential";
 
 bool is_wrong(Code code) {
     constexpr std::array wrong{Code::login_unknown, Code::login_password, Code::login_no_credential,
-                               Code::password_hash_unreadable};
+                               Code::password_hash_unreadable, Code::password_hash_cost};
     return std::ranges::find(wrong, code) != wrong.end();
 }
 
@@ -67,6 +67,11 @@ Result<void> Users::check_length(std::string_view password) const {
     return {};
 }
 
+Result<void> Users::check_new(std::string_view password, const OwnerView& owner) const {
+    CS_CHECK(check_length(password));
+    return policy_.rules == nullptr ? Result<void>{} : policy_.rules->check(password, owner);
+}
+
 User Users::new_user(const NewUser& ask) {
     const Instant now = clock_->now();
     return {.id = UserId{row_id(*random_, rows_.ids)},
@@ -104,7 +109,7 @@ Result<void> Users::store(const User& user, std::string_view hashed, const Then&
 }
 
 Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if_taken) {
-    CS_CHECK(check_length(ask.password));
+    CS_CHECK(check_new(ask.password, {.email = ask.email, .name = ask.name}));
     const bool concealed = policy_.taken == TakenAddress::concealed;
     CS_TRY(const std::optional<User> existing, find_by_email(canonical_email(ask.email)));
     if (existing && !concealed) return fail(Code::signup_exists);
@@ -178,6 +183,10 @@ Result<void> Users::change_password(Attempt& attempt, const Actor& who, std::str
                                     const std::function<Result<void>(storage::Tx&)>& then) {
     CS_CHECK(check_length(next));
     CS_TRY(const Credential credential, proved_credential(attempt, who, current));
+    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::user_of_caller, who, {}));
+    if (!row) return fail(Code::session_unknown, "the user of the session", "gone");
+    CS_TRY(const User owner, user_from_row(*row, *rows_.fields));
+    CS_CHECK(check_new(next, {.email = owner.email, .name = owner.name}));
     CS_TRY(const std::string hashed, hash(next, policy_.scheme));
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {
         const storage::Value set[]{hashed, clock_->now()};

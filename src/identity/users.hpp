@@ -6,6 +6,7 @@
 #include "crypto/password.hpp"
 #include "identity/attempt.hpp"
 #include "identity/hash_mix.hpp"
+#include "identity/password_rules.hpp"
 #include "identity/user.hpp"
 
 namespace countersign::identity {
@@ -18,6 +19,7 @@ struct PasswordPolicy {
     std::size_t max_length = 128;    // checked before any hashing (PWD-02)
     HashScheme scheme = HashScheme::better_auth_scrypt;
     TakenAddress taken = TakenAddress::refused;
+    const PasswordRules* rules = nullptr;    // of new passwords besides their length; null: none
 };
 
 struct NewUser {
@@ -64,9 +66,12 @@ class Users {
     /// Errors: password.too_short, password.too_long.
     Result<void> check_length(std::string_view password) const;
 
+    /// Whether it may become the password of that user. Errors: those of check_length and of PasswordRules.
+    Result<void> check_new(std::string_view password, const OwnerView& owner) const;
+
     /// Makes the user and its credential, and what `then` adds, in one transaction. For a taken address that is to be
     /// concealed the user is nobody's, nothing is stored and `then` does not run; the hash is computed all the same.
-    /// Errors: password.too_short, password.too_long, signup.exists.
+    /// Errors: those of check_new, signup.exists.
     /// `if_taken` then runs in a transaction of its own, with whose address it is.
     Result<User> sign_up(const NewUser& ask, const Then& then, const Then& if_taken = {});
 
@@ -79,7 +84,7 @@ class Users {
     Result<User> update(const Actor& who, const ProfileChange& change);
 
     /// Proves the current password, then stores the new one and what `then` adds, in one transaction. Errors:
-    /// password.too_short, password.too_long, login.no_credential, login.password, login.limited.
+    /// those of check_new, login.no_credential, login.password, login.limited.
     Result<void> change_password(Attempt& attempt, const Actor& who, std::string_view current, std::string_view next,
                                  const std::function<Result<void>(storage::Tx&)>& then);
     /// As signing in does, it replaces a hash that is not of today's kind. Errors: login.no_credential, login.password,
@@ -98,8 +103,8 @@ class Users {
         return find_by_email(reader, email);
     }
     Result<std::optional<User>> find(storage::Rows& rows, const UserId& id);
-    /// Checks the length first. Errors: password.too_short, password.too_long.
-    Result<std::string> hash_new(std::string_view password);
+    /// Errors: those of check_new, verification.user_gone.
+    Result<std::string> hash_new(std::string_view password, const UserId& owner);
     /// Makes the credential if there is none. Errors: verification.user_gone.
     Result<void> set_password(storage::Tx& tx, const UserId& user, const std::string& hashed);
     /// Errors: verification.user_gone, email.taken.

@@ -127,5 +127,48 @@ TEST(ImportedPassword, PWD_17_a_stored_hash_is_neither_answered_nor_logged) {
     EXPECT_EQ(traced.find(secret), std::string::npos);
 }
 
+TEST(NewPassword, PWD_06_a_refused_one_says_why_in_native_and_is_taken_on_the_wire_of_Better_Auth) {
+    const struct {
+        std::string_view password, code;
+    } table[]{{"password1", "PASSWORD_COMPROMISED"},
+              {"lovelace1", "PASSWORD_PERSONAL"},
+              {"12345678", "PASSWORD_TOO_SIMPLE"},
+              {"short", "PASSWORD_TOO_SHORT"}};
+    for (const std::string profile : {"native", "better-auth"}) {
+        RunningApplication app{{.profile = profile}};
+        Client client{app.port()};
+        int next = 0;
+        for (const auto& row : table) {
+            const std::string email = "ada" + std::to_string(next++) + "@example.test";
+            const auto ask = [&](std::string_view password) {
+                return client.send(post_json("/api/auth/sign-up/email", R"({"name":"Ada Lovelace","email":")" + email +
+                                                                            R"(","password":")" +
+                                                                            std::string{password} + R"("})"));
+            };
+            const Answer answer = ask(row.password);
+            const bool refused = profile == "native" || row.code == "PASSWORD_TOO_SHORT";
+            EXPECT_EQ(answer.status, refused ? 400 : 200) << profile << ": " << row.password;
+            if (!refused) continue;
+            EXPECT_EQ(member(answer.body, "code"), row.code) << profile << ": " << row.password;
+            EXPECT_EQ(ask("correct horse battery").status, 200) << "and nothing was stored";
+        }
+    }
+}
+
+TEST(NewPassword, PWD_06_PWD_13_a_change_is_refused_for_the_same_reasons) {
+    RunningApplication app;
+    Client client{app.port()};
+    const Person alice = sign_up(client, "alice");
+    const auto change = [&](std::string_view next) {
+        return with_session(
+            client, "/change-password", alice.cookie,
+            R"({"currentPassword":")" + alice.password + R"(","newPassword":")" + std::string{next} + R"("})");
+    };
+    EXPECT_EQ(member(change("alice1990").body, "code"), "PASSWORD_PERSONAL");
+    EXPECT_EQ(member(change("password1").body, "code"), "PASSWORD_COMPROMISED");
+    EXPECT_EQ(sign_in(client, alice.email, alice.password).status, 200);
+    EXPECT_EQ(change("another long password").status, 200);
+}
+
 }    // namespace
 }    // namespace countersign

@@ -95,7 +95,7 @@ Result<Response> run_reset(Exchange& x) {
     CS_CHECK(users.check_length(password));
     CS_TRY(const std::optional<UserId> holder, verifications.find(Purpose::reset_password, token));
     if (!holder) return fail(Code::verification_unknown);
-    CS_TRY(const std::string hashed, users.hash_new(password));
+    CS_TRY(const std::string hashed, users.hash_new(password, *holder));
     guard::Happening reset{x, events::Kind::reset_done}, revoked{x, events::Kind::sessions_revoked};
     reset.about(*holder);
     revoked.about(*holder);
