@@ -18,7 +18,8 @@ Result<void> start();
 enum class PasswordScheme : std::uint8_t { argon2id, better_auth_scrypt, foreign, unknown };
 /// By the first characters; whether the rest is sound is for parse_stored_hash.
 PasswordScheme scheme_of(std::string_view stored);
-/// What every stored Argon2id hash of ours begins with.
+/// What every stored Argon2id hash of ours begins with; only these take the NFKC form. When the cost rises, the old
+/// label has to stay among ours.
 inline constexpr std::string_view our_argon2id = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 struct StoredHash {

@@ -117,13 +117,13 @@ Result<std::vector<HashMix::Kind>> HashMix::kinds(std::int64_t hashes) {
     return found;
 }
 
-void HashMix::cut(const std::vector<Kind>& kinds) {
+void HashMix::cut(const std::vector<Kind>& found) {
     const auto total =
-        static_cast<double>(std::accumulate(kinds.begin(), kinds.end(), std::int64_t{0},
+        static_cast<double>(std::accumulate(found.begin(), found.end(), std::int64_t{0},
                                             [](std::int64_t sum, const Kind& kind) { return sum + kind.hashes; }));
     std::vector<Part> line;
     std::int64_t sum = 0;
-    for (const Kind& kind : kinds) {
+    for (const Kind& kind : found) {
         if (kind.hashes == 0) continue;
         sum += kind.hashes;
         const double share = static_cast<double>(sum) / total;

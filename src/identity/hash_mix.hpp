@@ -46,7 +46,7 @@ class HashMix {
     Result<std::optional<std::string>> first_hash_from(std::string_view least);
     /// Argon2id of ours, then the foreign kinds that cost something, then Better Auth's scrypt and what cannot be read.
     Result<std::vector<Kind>> kinds(std::int64_t hashes);
-    void cut(const std::vector<Kind>& kinds);
+    void cut(const std::vector<Kind>& found);
 
     storage::Storage* storage_;
     const Clock* clock_;

@@ -183,9 +183,9 @@ Result<void> Users::change_password(Attempt& attempt, const Actor& who, std::str
                                     const std::function<Result<void>(storage::Tx&)>& then) {
     CS_CHECK(check_length(next));
     CS_TRY(const Credential credential, proved_credential(attempt, who, current));
-    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::user_of_caller, who, {}));
-    if (!row) return fail(Code::session_unknown, "the user of the session", "gone");
-    CS_TRY(const User owner, user_from_row(*row, *rows_.fields));
+    CS_TRY(const std::optional<storage::Row> own_row, storage_->reader().find_one(st::user_of_caller, who, {}));
+    if (!own_row) return fail(Code::session_unknown, "the user of the session", "gone");
+    CS_TRY(const User owner, user_from_row(*own_row, *rows_.fields));
     CS_CHECK(check_new(next, {.email = owner.email, .name = owner.name}));
     CS_TRY(const std::string hashed, hash(next, policy_.scheme));
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {

@@ -140,10 +140,10 @@ TEST(NewPassword, PWD_06_a_refused_one_says_why_in_native_and_is_taken_on_the_wi
         int next = 0;
         for (const auto& row : table) {
             const std::string email = "ada" + std::to_string(next++) + "@example.test";
-            const auto ask = [&](std::string_view password) {
+            const auto ask = [&](std::string_view chosen) {
                 return client.send(post_json("/api/auth/sign-up/email", R"({"name":"Ada Lovelace","email":")" + email +
-                                                                            R"(","password":")" +
-                                                                            std::string{password} + R"("})"));
+                                                                            R"(","password":")" + std::string{chosen} +
+                                                                            R"("})"));
             };
             const Answer answer = ask(row.password);
             const bool refused = profile == "native" || row.code == "PASSWORD_TOO_SHORT";

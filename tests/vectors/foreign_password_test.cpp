@@ -2,7 +2,7 @@
 // hand.
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <set>
 
 #include "base/encoding.hpp"
 #include "crypto/foreign_export.hpp"

@@ -56,7 +56,9 @@ TEST(PasswordSettings, PWD_06_a_file_that_is_not_there_is_found_at_start_and_not
         const Read made =
             read("profile = \"" + row.profile + "\"\nemailAndPassword.blocklistFile = \"" + row.file + "\"\n");
         ASSERT_EQ(made.problems.size(), row.problems) << row.file;
-        if (row.problems > 0) EXPECT_EQ(made.problems.front().path, "emailAndPassword.blocklistFile");
+        if (row.problems > 0) {
+            EXPECT_EQ(made.problems.front().path, "emailAndPassword.blocklistFile");
+        }
     }
 }
 

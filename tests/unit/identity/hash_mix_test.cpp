@@ -88,8 +88,9 @@ TEST_F(Mix, a_stranger_moves_from_scrypt_to_Argon2id_only_and_once_as_users_do) 
     add(argon2id, 4);
     ASSERT_TRUE(mix.count().ok());
     for (int i = 0; i < 200; ++i) {
-        if (before[static_cast<std::size_t>(i)] == crypto::our_argon2id)
+        if (before[static_cast<std::size_t>(i)] == crypto::our_argon2id) {
             EXPECT_EQ(kind_for(mix, std::to_string(i)), crypto::our_argon2id);
+        }
     }
 }
 
