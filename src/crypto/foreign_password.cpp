@@ -11,7 +11,7 @@ namespace {
 using D = PasswordDigest;
 constexpr std::size_t longest_stored = 4096;
 
-// Floors are those of OWASP's Password Storage Cheat Sheet where it has one; the most is about two seconds of a core.
+// Floors are those of OWASP's Password Storage Cheat Sheet where it has one; the most is a few seconds of a core.
 constexpr ForeignScheme schemes[]{
     // name                   prefix                          read                  least  floor      most
     // bcrypt: the logarithm of its rounds.
