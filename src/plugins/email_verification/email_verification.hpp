@@ -10,7 +10,7 @@ struct EmailVerificationOptions {
     enum class Switch : std::uint8_t { off, on };
     Switch send = Switch::off;
     Switch sign_in_after = Switch::off;
-    Switch over_others = Switch::off;    // signs in over another user's session, as Better Auth does
+    Switch over_others = Switch::off;       // signs in over another user's session, as Better Auth does
     Switch change_is_proof = Switch::on;    // a new address counts as verified by its link; Better Auth keeps the mark
     Switch notice = Switch::on;             // the old address hears of a change
 };
