@@ -1,13 +1,15 @@
 """A replayer that cannot fail proves nothing: each mutation of a recorded trace must be found as a difference."""
 import argparse
-import copy
+import base64
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 TRACE = pathlib.Path("tests/wire/traces/own-01-session.jsonl")
+CACHED = pathlib.Path("tests/wire/traces/own-05-cookie-cache-compact.jsonl")
 
 
 def exchange(lines: list, name: str) -> dict:
@@ -48,14 +50,40 @@ def change_token(lines):
     exchange(lines, "session")["body"]["session"]["token"] = "A" * 32
 
 
+def resealed(lines, change) -> None:
+    """The cached session of the sign-up with another payload."""
+    cookies = exchange(lines, "sign up")["headers"]["set-cookie"]
+    name, sealed, rest = re.match(r"([^=]+=)([^;]+)(.*)", cookies[1]).groups()
+    payload = json.loads(base64.urlsafe_b64decode(sealed + "=="))
+    change(payload)
+    cookies[1] = name + base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=") + rest
+
+
+def change_cached_name(lines):
+    resealed(lines, lambda payload: payload["session"]["user"].update(name="Grace"))
+
+
+def add_cached_member(lines):
+    resealed(lines, lambda payload: payload["session"]["session"].update(secret="x"))
+
+
+def change_cached_life(lines):
+    resealed(lines, lambda payload: payload.update(expiresAt=payload["expiresAt"] + 60_000))
+
+
+MUTATIONS = {
+    TRACE: (set_status, set_attribute, drop_cookie, rename_member, change_text, change_type, add_header, change_token),
+    CACHED: (change_cached_name, add_cached_member, change_cached_life),
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", default="build/release/countersign")
     options = parser.parse_args()
-    recorded = [json.loads(line) for line in TRACE.read_text().splitlines()]
     missed = []
-    for mutate in (set_status, set_attribute, drop_cookie, rename_member, change_text, change_type, add_header, change_token):
-        lines = copy.deepcopy(recorded)
+    for trace, mutate in [(trace, mutate) for trace, all_of_it in MUTATIONS.items() for mutate in all_of_it]:
+        lines = [json.loads(line) for line in trace.read_text().splitlines()]
         mutate(lines)
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "mutated.jsonl")

@@ -1,5 +1,6 @@
 // Records wire traces from the real npm package, so that the project can be checked where nothing else is at hand:
-// NODE_ENV=production node record.mjs. The scenario covers exactly the endpoints that exist here.
+// NODE_ENV=production node record.mjs [FOLDER]. The scenarios cover exactly the endpoints that exist here; tools/differ sends
+// them to the package and to us in one run.
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
@@ -14,6 +15,30 @@ const secret = 'recorded-secret-fedcba9876543210-abcdefghij'
 const base = { profile: 'better-auth', mode: 'production', allow: ['replay'], baseURL, basePath: '/api/auth', secret, trustedOrigins: [], rateLimit: { enabled: false }, emailAndPassword: { enabled: true }, plugins: {} }
 const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 const form = 'application/x-www-form-urlencoded'
+const folder = process.argv[2] ?? 'traces'
+const signIn = { email: ada.email, password: ada.password }
+const cached = [
+  ['sign up', 'POST', '/sign-up/email', ada],
+  ['cached', 'GET', '/get-session'],
+  ['the truth', 'GET', '/get-session?disableCookieCache=true'],
+  ['not refreshed', 'GET', '/get-session?disableCookieCache=1&disableRefresh=1'],
+  ['accounts', 'GET', '/list-accounts'],
+  ['a new name', 'POST', '/update-user', { name: 'Ada L.' }],
+  ['cached again', 'GET', '/get-session'],
+  ['list', 'GET', '/list-sessions'],
+  ['a long picture', 'POST', '/update-user', { image: `https://cdn.example.com/${'p'.repeat(6000)}` }],
+  ['in pieces', 'GET', '/get-session'],
+  ['a short one', 'POST', '/update-user', { image: 'https://cdn.example.com/p' }],
+  ['in one again', 'GET', '/get-session'],
+  ['another browser, not remembered', 'POST', '/sign-in/email', { ...signIn, rememberMe: false }, undefined, 'A2'],
+  ['cached there', 'GET', '/get-session', undefined, undefined, 'A2'],
+  ['the truth there', 'GET', '/get-session?disableCookieCache=true', undefined, undefined, 'A2'],
+  ['end the others', 'POST', '/revoke-other-sessions', {}],
+  ['still cached there', 'GET', '/get-session', undefined, undefined, 'A2'],
+  ['but it cannot end sessions', 'POST', '/revoke-sessions', {}, undefined, 'A2'],
+  ['sign out', 'POST', '/sign-out', {}],
+  ['signed out', 'GET', '/get-session'],
+]
 
 const scenarios = {
   'own-01-session': {
@@ -108,6 +133,27 @@ const scenarios = {
       ['end the others without body', 'POST', '/revoke-other-sessions', undefined, undefined, 'B'],
     ],
   },
+  'own-05-cookie-cache-compact': { plugins: [], options: { session: { cookieCache: { enabled: true } } }, lines: cached },
+  'own-05-cookie-cache-jwt': { plugins: [], options: { session: { cookieCache: { enabled: true, strategy: 'jwt', maxAge: 60, version: '7' } } }, lines: cached },
+  'own-05-cookie-cache-jwe': { plugins: [], options: { session: { cookieCache: { enabled: true, strategy: 'jwe' } } }, lines: cached },
+  'own-06-cookie-names': {
+    plugins: [],
+    options: {
+      advanced: {
+        cookiePrefix: 'acme',
+        defaultCookieAttributes: { sameSite: 'strict', path: '/api' },
+        cookies: { session_token: { name: 'sid', attributes: { sameSite: 'lax' } }, dont_remember: { attributes: { path: '/' } } },
+      },
+    },
+    lines: [
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['session', 'GET', '/get-session'],
+      ['not remembered', 'POST', '/sign-in/email', { ...signIn, rememberMe: false }],
+      ['session, not remembered', 'GET', '/get-session'],
+      ['remembered', 'POST', '/sign-in/email', signIn],
+      ['sign out', 'POST', '/sign-out', {}],
+    ],
+  },
 }
 
 for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenarios)) {
@@ -144,7 +190,7 @@ for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenar
   }
   const tables = Object.fromEntries(['user', 'session', 'account'].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
   out.push({ name: '_db', label: 'end', tables })
-  writeFileSync(`traces/${scenario}.jsonl`, out.map((line) => JSON.stringify(line)).join('\n') + '\n')
+  writeFileSync(`${folder}/${scenario}.jsonl`, out.map((line) => JSON.stringify(line)).join('\n') + '\n')
   server.closeAllConnections()
   await new Promise((done) => server.close(done))
   await new Promise((done) => setTimeout(done, 200)) // the client notices that its connection is gone
