@@ -62,6 +62,7 @@ Step<Instant> since_of(const std::string& text) {
 Step<void> check_kind(const std::string& kind) {
     if (kind.empty()) return {};
     std::vector<std::string> known;
+    known.reserve(events::kinds.size());
     for (const events::KindRow& row : events::kinds) known.emplace_back(*row.name);
     if (std::ranges::find(known, kind) != known.end()) return {};
     const std::string meant = config::nearest(known, kind);

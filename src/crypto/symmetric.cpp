@@ -55,6 +55,7 @@ std::optional<std::uint32_t> Keyring::version_of(const Secret& secret) const {
 
 std::vector<const Secret*> Keyring::all() const {
     std::vector<const Secret*> secrets;
+    secrets.reserve(versions_.size() + 1);
     for (const auto& [version, secret] : versions_) secrets.push_back(&secret);
     const bool listed = std::ranges::any_of(
         secrets, [&](const Secret* one) { return equal_constant_time(one->reveal_text(), legacy_.reveal_text()); });

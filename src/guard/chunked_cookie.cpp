@@ -41,6 +41,7 @@ std::size_t piece_size(const CookieForm& form, std::optional<Seconds> life) {
 std::vector<CookieForm> forms_of(const CookieForm& form, std::size_t pieces) {
     if (pieces <= 1) return {form};
     std::vector<CookieForm> forms;
+    forms.reserve(pieces);
     for (std::size_t i = 0; i < pieces; ++i)
         forms.push_back({.name = form.name + "." + std::to_string(i), .attributes = form.attributes});
     return forms;
