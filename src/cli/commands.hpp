@@ -17,6 +17,9 @@ struct Loaded {
 
 /// File and environment; absent after saying why the file cannot be opened.
 std::optional<Loaded> load(const std::string& file);
+/// The same with its secrets, for a command beside a server: its database is there, and nothing is wrong. `undone` says
+/// what has not happened otherwise.
+Step<Loaded> load_beside_server(const std::string& file, const std::string& undone);
 /// All problems with their mends, on standard error.
 void print_problems(const config::Tree& tree);
 

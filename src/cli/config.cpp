@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -106,6 +107,19 @@ std::optional<Loaded> load(const std::string& file) {
                   .secrets = {}};
     loaded.settings = app::read_settings(loaded.tree);
     return loaded;
+}
+
+Step<Loaded> load_beside_server(const std::string& file, const std::string& undone) {
+    std::optional<Loaded> loaded = load(file);
+    if (!loaded) return stop(wrong_call, undone);
+    // Before the secret is read: where there is no server yet, none is made for it.
+    const std::string& database = loaded->settings.database_path;
+    if (loaded->tree.problems().empty() && !std::filesystem::exists(database))
+        return stop(not_checked, fmt::format("there is no database {}; countersign serve makes it", database));
+    loaded->secrets = app::read_secrets(loaded->tree, loaded->settings);
+    if (loaded->tree.problems().empty()) return *std::move(loaded);
+    print_problems(loaded->tree);
+    return stop(wrong_call, undone);
 }
 
 int explain_config(const std::string& file, Output output) {

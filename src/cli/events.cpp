@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include <deque>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -26,17 +25,8 @@ struct Opened {
 };
 
 Step<Opened> open(const EventsAsk& ask) {
-    std::optional<Loaded> loaded = load(ask.config);
-    if (!loaded) return stop(wrong_call, "nothing was read");
-    // Before the secret is read: where there is no server yet, none is made for it.
-    if (loaded->tree.problems().empty() && !std::filesystem::exists(loaded->settings.database_path))
-        return stop(not_checked,
-                    fmt::format("there is no database {}; countersign serve makes it", loaded->settings.database_path));
-    loaded->secrets = app::read_secrets(loaded->tree, loaded->settings);
-    if (!loaded->tree.problems().empty()) {
-        print_problems(loaded->tree);
-        return stop(wrong_call, "nothing was read");
-    }
+    Step<Loaded> loaded = load_beside_server(ask.config, "nothing was read");
+    if (!loaded) return std::unexpected{std::move(loaded).error()};
     Result<std::unique_ptr<storage::Storage>> storage = storage::open_sqlite({.path = loaded->settings.database_path});
     if (!storage.ok()) return stop(not_checked, storage.error().detail());
     return Opened{.keys = events::event_keys(app::keyring_of(std::move(loaded->secrets))),

@@ -4,7 +4,6 @@
 #include <fmt/ostream.h>
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <iostream>
 
 #include "app/signing_keys.hpp"
@@ -21,17 +20,8 @@ struct Opened {
 };
 
 Step<std::unique_ptr<Opened>> open(const KeysAsk& ask, const Clock& clock) {
-    std::optional<Loaded> loaded = load(ask.config);
-    if (!loaded) return stop(wrong_call, "nothing was done");
-    // Before the secret is read: where there is no server yet, none is made for it.
-    if (loaded->tree.problems().empty() && !std::filesystem::exists(loaded->settings.database_path))
-        return stop(not_checked,
-                    fmt::format("there is no database {}; countersign serve makes it", loaded->settings.database_path));
-    loaded->secrets = app::read_secrets(loaded->tree, loaded->settings);
-    if (!loaded->tree.problems().empty()) {
-        print_problems(loaded->tree);
-        return stop(wrong_call, "nothing was done");
-    }
+    Step<Loaded> loaded = load_beside_server(ask.config, "nothing was done");
+    if (!loaded) return std::unexpected{std::move(loaded).error()};
     auto opened = std::make_unique<Opened>();
     opened->log = std::make_unique<StderrLogger>(clock);
     auto store = app::KeyStore::open(loaded->settings, std::move(loaded->secrets), clock, opened->random, *opened->log);
