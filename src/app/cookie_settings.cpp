@@ -176,9 +176,10 @@ void read_single(Tree& tree, std::vector<CookieChange>& out) {
 }
 
 void check_single_names(Tree& tree, const guard::CookieRules& rules) {
-    std::array<std::string, known_cookies.size()> names;
+    std::array<std::string, known_cookies.size() + 1> names;
     std::ranges::transform(known_cookies, names.begin(),
                            [&](std::string_view cookie) { return guard::cookie_form(rules, cookie).name; });
+    names.back() = guard::cookie_form(rules, "known_device").name;    // which has no name of its own
     std::ranges::sort(names);
     // A chunk of one cookie must not be read as another.
     for (std::size_t i = 1; i < names.size(); ++i) {

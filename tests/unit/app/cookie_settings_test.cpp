@@ -93,6 +93,7 @@ TEST(CookieSettings, CKY_07_CKY_08_what_would_give_cookies_away_or_lose_them_is_
         {"advanced.cookies.session_token = { attributes = 5 }",
          "advanced.cookies.session_token.attributes: is no table\n"},
         {"advanced.cookies.session_token = { name = 'better-auth.session_data' }", "get in each other's way\n"},
+        {"advanced.cookies.session_token = { name = 'better-auth.known_device' }", "get in each other's way\n"},
         {"advanced.cookies = { session_token = { name = 'sid' }, session_data = { name = 'sid.1' } }",
          "get in each other's way\n"},
         {"session.cookieCache = { enabled = true, strategy = 'plain' }",

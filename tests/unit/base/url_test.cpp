@@ -131,6 +131,9 @@ TEST(Email, REC_07_accepts_what_Better_Auth_accepts) {
                                        "ada@example.com' OR '1'='1"}) {
         EXPECT_EQ(email_syntax(bad), EmailSyntax::invalid) << bad;
     }
+    const std::string label(63, 'b');    // RFC 1035 §2.3.4, which Better Auth does not ask
+    EXPECT_EQ(email_syntax("a@" + label + ".com"), EmailSyntax::valid);
+    EXPECT_EQ(email_syntax("a@" + label + "b.com"), EmailSyntax::invalid);
     EXPECT_EQ(canonical_email("ADA@Example.COM"), "ada@example.com");
 }
 
