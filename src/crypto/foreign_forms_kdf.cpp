@@ -37,28 +37,28 @@ Result<ForeignHash> read_pbkdf2(const ForeignScheme& row, std::string_view store
     return reader.finish(std::move(hash));
 }
 
-/// `pbkdf2_sha256$260000$salt$key`: the salt is text.
-Result<ForeignHash> read_django_pbkdf2(const ForeignScheme& row, std::string_view stored) {
+using Decode = std::optional<Bytes> (*)(std::string_view);
+
+/// `ROUNDS$salt$key`: the salt is text.
+Result<ForeignHash> read_with_text_salt(const ForeignScheme& row, std::string_view stored, Decode decode) {
     FormReader reader{row, stored};
     const std::uint64_t rounds = reader.number(reader.until('$'));
     const std::size_t cost_end = reader.position();
     const std::string_view salt = reader.until('$');
-    Bytes key = reader.bytes(parse_base64(reader.rest()), "a key in base64");
+    Bytes key = reader.bytes(decode(reader.rest()), "a key in base64 (Django) or hex (Werkzeug)");
     ForeignHash hash = pbkdf2_of(reader, row, rounds, bytes_in(salt), std::move(key));
     hash.cost_end = cost_end;
     return reader.finish(std::move(hash));
 }
 
-/// Werkzeug's `pbkdf2:sha256:600000$salt$key`: the salt is text, the key hex.
+/// `pbkdf2_sha256$260000$salt$key`, the key in base64.
+Result<ForeignHash> read_django_pbkdf2(const ForeignScheme& row, std::string_view stored) {
+    return read_with_text_salt(row, stored, parse_base64);
+}
+
+/// Werkzeug's `pbkdf2:sha256:600000$salt$key`, the key in hex.
 Result<ForeignHash> read_werkzeug_pbkdf2(const ForeignScheme& row, std::string_view stored) {
-    FormReader reader{row, stored};
-    const std::uint64_t rounds = reader.number(reader.until('$'));
-    const std::size_t cost_end = reader.position();
-    const std::string_view salt = reader.until('$');
-    Bytes key = reader.bytes(bytes_of_hex(reader.rest()), "a key in hex");
-    ForeignHash hash = pbkdf2_of(reader, row, rounds, bytes_in(salt), std::move(key));
-    hash.cost_end = cost_end;
-    return reader.finish(std::move(hash));
+    return read_with_text_salt(row, stored, bytes_of_hex);
 }
 
 /// `{PKCS5S2}`: 16 bytes of salt and 32 of key, 10,000 rounds.
