@@ -11,10 +11,23 @@ import shutil
 import sys
 import tempfile
 
+import crowd
 import load
+from flood import flood, sign_ins
 from judge import judge
 from tables import samples_text, verdict_text
-from targets import CLIENT_CORE, BetterAuth, BetterAuthNoHeader, Countersign, Floor, Hello, Nginx, Target
+from targets import (
+    CLIENT_CORE,
+    BetterAuth,
+    BetterAuthNoHeader,
+    Countersign,
+    CountersignAsBetterAuth,
+    CountersignPlain,
+    Floor,
+    Hello,
+    Nginx,
+    Target,
+)
 
 BAD_JSON = '{"email":'
 
@@ -25,6 +38,8 @@ class Plan:
     def __init__(self, quick: bool) -> None:
         self.rounds, self.seconds, self.starts = (1, 1, 2) if quick else (5, 2, 10)
         self.busy, self.idle = (64, 500) if quick else (64, 10_000)
+        self.few, self.many = (100, 5_000) if quick else (1_000, 1_000_000)
+        self.flood_seconds = 2 if quick else 10
 
 
 def take_turns(plan: Plan, cases: list[tuple[str, Target, dict]], cookie: str) -> dict[str, list[dict]]:
@@ -62,6 +77,58 @@ def measure_idle(plan: Plan, target: Target, cookie: str) -> dict[str, list[dict
     target.status()  # answered when all that are closed are dealt with
     alone += rounds()
     return {"/ok alone": alone, "/ok beside idle connections": beside, "idle connections": [each]}
+
+
+def measure_crowd(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
+    """The session of somebody else with each request, from a small database and from a large one; start with both."""
+    small, large = (
+        CountersignPlain("few sessions", folder / "few"),
+        CountersignPlain("a million", folder / "many"),
+    )
+    targets = [(small, plan.few), (large, plan.many)]
+    try:
+        for target, people in targets:
+            target.start()
+            target.stop()
+            crowd.fill(target.folder / "bench.db", people, target.folder / "cookies")
+            target.start()
+        starts = measure_starts(plan, [small, large])
+        cases = [
+            (t.name, t, {"path": "/api/auth/get-session", "cookies": t.folder / "cookies"}) for t, _ in targets
+        ]
+        for target, _ in targets:  # warm: what the system keeps of the file
+            load.load(target, "x=y", "/api/auth/get-session", 2 * plan.seconds, cookies=target.folder / "cookies")
+        return {"start with few people and many": starts, "sessions of many": take_turns(plan, cases, "x=y")}
+    finally:
+        for target, _ in targets:
+            target.stop()
+
+
+# Better Auth answers some 700 of these a second when nothing else is asked: a thousand would be a queue, not a measurement.
+PROBES = {"countersign": 1000, "better-auth": 100}
+
+
+def measure_flood(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
+    """Both with Better Auth's scrypt."""
+    ours, theirs = CountersignAsBetterAuth("countersign", folder / "flood"), BetterAuth(
+        "better-auth", folder / "flood-better-auth"
+    )
+    results: dict[str, dict[str, list[dict]]] = {"sign-in": {}, "get-session, calm": {}, "get-session, flood": {}}
+    try:
+        for target in (ours, theirs):
+            target.start()
+            target.sign_up()
+            load.load(target, "", "/api/auth/get-session", 1)
+        for _ in range(min(plan.rounds, 3)):
+            for target in (ours, theirs):
+                each = plan.flood_seconds, PROBES[target.name]
+                results["sign-in"].setdefault(target.name, []).append(sign_ins(target, each[0]))
+                results["get-session, calm"].setdefault(target.name, []).append(flood(target, each[0] / 4, 0, each[1]))
+                results["get-session, flood"].setdefault(target.name, []).append(flood(target, each[0], 16, each[1]))
+    finally:
+        for target in (ours, theirs):
+            target.stop()
+    return results
 
 
 def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
@@ -109,7 +176,7 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
     finally:
         for target in targets:
             target.stop()
-    return results
+    return results | measure_crowd(plan, folder) | measure_flood(plan, folder)
 
 
 def main() -> int:

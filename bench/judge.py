@@ -17,6 +17,13 @@ TARGETS = [
     ("idle-cpu", "/ok beside idle connections against alone", "at most", 1.1, "times"),
     ("refused-route", "unknown route: CPU above /ok", "at most", 2.0, "us"),
     ("refused-json", "bad JSON: CPU above /ok", "at most", 2.0, "us"),
+    ("session-better-auth", "get-session: requests a second against Better Auth", "at least", 40.0, "times"),
+    ("many-sessions", "get-session: CPU with a million sessions against few", "at most", 1.1, "times"),
+    ("many-start", "start to first 200 with a million users", "at most", 25.0, "ms"),
+    ("sign-in", "sign-ins a second against Better Auth, scrypt", "at least", 1.25, "times"),
+    ("flood-p99", "get-session beside a flood of sign-ins, p99", "at most", 5.0, "ms"),
+    ("flood-better-auth", "the same, p99 of Better Auth against ours", "at least", 100.0, "times"),
+    ("flood-memory", "anonymous memory in that flood, one hash at a time", "at most", 72.0, "MiB"),
 ]
 
 
@@ -26,6 +33,7 @@ def measured(results: Results) -> dict[str, float]:
 
     ours, ok, started = "countersign", "GET /api/auth/ok", "start and idle memory"
     refusals, idle = "refusals of countersign", "connections that wait"
+    session, flood = "GET /api/auth/get-session", "get-session, flood"
     compared = middle(refusals, "/ok, to compare")
     return {
         "ok-nginx": middle(ok, ours) / middle(ok, "nginx"),
@@ -33,7 +41,7 @@ def measured(results: Results) -> dict[str, float]:
         "ok-floor": middle(ok, ours) - middle(ok, "kernel floor"),
         "ok-better-auth": middle(ok, ours, "rps") / middle(ok, "better-auth", "rps"),
         "ok-better-auth-cpu": middle(ok, "better-auth") / middle(ok, ours),
-        "session-cpu": middle("GET /api/auth/get-session", ours),
+        "session-cpu": middle(session, ours),
         "memory": middle(started, ours, "anon_mib"),
         "start": middle(started, ours, "start_ms"),
         "newcomers": middle("newcomers while busy", ours, "last_ms"),
@@ -41,6 +49,13 @@ def measured(results: Results) -> dict[str, float]:
         "idle-cpu": middle(idle, "/ok beside idle connections") / middle(idle, "/ok alone"),
         "refused-route": middle(refusals, "unknown route") - compared,
         "refused-json": middle(refusals, "bad JSON") - compared,
+        "session-better-auth": middle(session, ours, "rps") / middle(session, "better-auth", "rps"),
+        "many-sessions": middle("sessions of many", "a million") / middle("sessions of many", "few sessions"),
+        "many-start": middle("start with few people and many", "a million", "start_ms"),
+        "sign-in": middle("sign-in", ours, "sign_ins") / middle("sign-in", "better-auth", "sign_ins"),
+        "flood-p99": middle(flood, ours, "p99_us") / 1e3,
+        "flood-better-auth": middle(flood, "better-auth", "p99_us") / middle(flood, ours, "p99_us"),
+        "flood-memory": middle(flood, ours, "peak_mib"),
     }
 
 

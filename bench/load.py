@@ -1,5 +1,6 @@
 """What is done to a server: load from wrk, newcomers while it is busy, connections that only wait."""
 import json
+import pathlib
 import resource
 import selectors
 import socket
@@ -12,7 +13,15 @@ from targets import CLIENT_CORE, ROOT, Target
 REFUSED = range(400, 500)
 
 
-def wrk_command(target: Target, cookie: str, path: str, connections: int, seconds: int, body: str = "") -> list[str]:
+def wrk_command(
+    target: Target,
+    cookie: str,
+    path: str,
+    connections: int,
+    seconds: int,
+    body: str = "",
+    cookies: pathlib.Path | None = None,
+) -> list[str]:
     command = [
         "taskset",
         "-c",
@@ -28,16 +37,25 @@ def wrk_command(target: Target, cookie: str, path: str, connections: int, second
     ]
     for header in target.headers(cookie) + (["Content-Type: application/json"] if body else []):
         command += ["-H", header]
-    return command + [f"http://127.0.0.1:{target.port}{path}", "--"] + (["POST", body] if body else [])
+    command += [f"http://127.0.0.1:{target.port}{path}", "--"]
+    return command + (["GET", "", str(cookies)] if cookies else ["POST", body] if body else [])
 
 
 def load(
-    target: Target, cookie: str, path: str, seconds: int, expected: int = 200, body: str = "", connections: int = 32
+    target: Target,
+    cookie: str,
+    path: str,
+    seconds: int,
+    expected: int = 200,
+    body: str = "",
+    connections: int = 32,
+    cookies: pathlib.Path | None = None,
 ) -> dict:
-    """One run: CPU time a request, requests a second, latencies. Another kind of answer than expected is an error."""
+    """One run: CPU time a request, requests a second, latencies. Another kind of answer than expected is an error. With
+    `cookies`, a file of lines, each request has the next one."""
     before = target.cpu_us()
     output = subprocess.run(
-        wrk_command(target, cookie, path, connections, seconds, body), capture_output=True, text=True, check=True
+        wrk_command(target, cookie, path, connections, seconds, body, cookies), capture_output=True, text=True, check=True
     ).stdout
     used = target.cpu_us() - before
     seen = json.loads(output.splitlines()[-1])

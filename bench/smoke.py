@@ -15,6 +15,11 @@ CASES = {
     "refusals of countersign": {"/ok, to compare", "unknown route", "bad JSON"},
     "newcomers while busy": {"countersign", "nginx", "node http", "better-auth"},
     "connections that wait": {"/ok alone", "/ok beside idle connections", "idle connections"},
+    "start with few people and many": {"few sessions", "a million"},
+    "sessions of many": {"few sessions", "a million"},
+    "sign-in": {"countersign", "better-auth"},
+    "get-session, calm": {"countersign", "better-auth"},
+    "get-session, flood": {"countersign", "better-auth"},
 }
 
 

@@ -6,6 +6,8 @@ HEADINGS = {
     "rps": "requests a second",
     "p50_us": "p50 us",
     "p99_us": "p99 us",
+    "sign_ins": "sign-ins a second",
+    "peak_mib": "peak anonymous MiB",
     "start_ms": "start ms",
     "anon_mib": "anonymous MiB",
     "first_ms": "first ms",

@@ -136,6 +136,32 @@ class Countersign(Target):
         }
 
 
+class CountersignAsBetterAuth(Countersign):
+    """The profile whose database, cookies and password hashes are Better Auth's."""
+
+    plugins = {"jwt": {}, "bearer": {}}
+
+    def environment(self) -> dict[str, str]:
+        config = {
+            "profile": "better-auth",
+            "mode": "development",
+            "emailAndPassword": {"enabled": True},
+            "rateLimit": {"enabled": False},
+            "plugins": self.plugins,
+        }
+        (self.folder / "config.json").write_text(json.dumps(config))
+        return super().environment()
+
+    def command(self) -> list[str]:
+        return super().command() + ["--config", str(self.folder / "config.json")]
+
+
+class CountersignPlain(CountersignAsBetterAuth):
+    """Without JWT header: otherwise every other session costs one signature, and that is what would be measured."""
+
+    plugins: dict[str, dict] = {}
+
+
 class BetterAuth(Target):
     extra: list[str] = []
 

@@ -278,7 +278,7 @@ Result<void> Application::Parts::open() {
                   crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
                   password_policy(settings, origin, rules),
                   identity::RowForm{.fields = &settings.user_fields, .ids = settings.row_ids});
-    CS_CHECK(users->count_hashes());
+    users->begin_counting_hashes();
     CS_TRY(secret_ages, SecretAges::read(*storage, keys, clock_->now()));
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
     if (settings.events.state == Switch::on) {

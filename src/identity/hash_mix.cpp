@@ -134,7 +134,6 @@ void HashMix::cut(const std::vector<Kind>& found) {
 }
 
 Result<void> HashMix::count() {
-    due_ms_.store((clock_->now() + count_every).unix_ms(), std::memory_order_relaxed);
     CS_TRY(const std::int64_t hashes, hashes_between(first_text, behind_every_hash));
     if (hashes == 0) {
         cut({});
@@ -145,14 +144,46 @@ Result<void> HashMix::count() {
     return {};
 }
 
-void HashMix::count_if_due() {
-    const Instant now = clock_->now();
-    std::int64_t due = due_ms_.load(std::memory_order_relaxed);
-    if (now.unix_ms() < due) return;
-    const std::int64_t next = (now + count_every).unix_ms();
-    if (!due_ms_.compare_exchange_strong(due, next, std::memory_order_relaxed)) return;
-    // A count that fails leaves the last one; the look-up that follows tells the caller what is wrong with storage.
-    std::ignore = count();
+void HashMix::begin_counting() {
+    wanted_ = true;
+    due_ = clock_->now() + count_every;
+    thread_ = std::thread{[this] { count_when_asked(); }};
+}
+
+HashMix::~HashMix() {
+    if (!thread_.joinable()) return;
+    {
+        const std::scoped_lock held{counting_};
+        stopping_ = true;
+    }
+    asked_.notify_all();
+    thread_.join();
+}
+
+void HashMix::count_when_asked() {
+    std::unique_lock held{counting_};
+    while (true) {
+        asked_.wait(held, [this] { return wanted_ || stopping_; });
+        if (stopping_) return;
+        wanted_ = false;
+        held.unlock();
+        // A count that fails leaves the last one; the look-up that follows tells the caller what is wrong with storage.
+        std::ignore = count();
+        held.lock();
+        counted_once_ = true;
+        counted_.notify_all();
+    }
+}
+
+void HashMix::await_count() {
+    std::unique_lock held{counting_};
+    if (!thread_.joinable()) return;
+    if (clock_->now() >= due_) {
+        due_ = clock_->now() + count_every;
+        wanted_ = true;
+        asked_.notify_all();
+    }
+    counted_.wait(held, [this] { return counted_once_; });
 }
 
 }    // namespace countersign::identity

@@ -1,8 +1,9 @@
 // The cost of saying no to a stranger: that of a hash of a user of the table (ENU-02).
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "crypto/digest.hpp"
 #include "storage/storage.hpp"
@@ -24,13 +25,19 @@ class HashMix {
           clock_{&clock},
           key_{std::move(key)},
           usual_{usual} {}
+    HashMix(const HashMix&) = delete;
+    HashMix& operator=(const HashMix&) = delete;
+    ~HashMix();
 
     /// A stored text that costs what this stranger is to cost.
     std::string decoy_for(std::string_view identifier) const;
-    /// Counts the table: a scan or two for each kind, so at start and then rarely.
+    /// Counts the table: a scan or two for each kind, a second for a million hashes.
     Result<void> count();
-    /// Counts again if that was long ago. One caller does it, the others go on with the last count.
-    void count_if_due();
+    /// Counts on a thread of its own, now and again when it is due: the start of a server does not wait for it.
+    void begin_counting();
+    /// To be called before a password is proved, whoever's it is: nobody is answered before the first count has ended,
+    /// well or badly. Asks for the next one when the last is ten minutes old, and does not wait for that.
+    void await_count();
 
   private:
     /// One part of the line: the places below `end` and behind the part before.
@@ -47,14 +54,20 @@ class HashMix {
     /// Argon2id of ours, then the foreign kinds that cost something, then Better Auth's scrypt and what cannot be read.
     Result<std::vector<Kind>> kinds(std::int64_t hashes);
     void cut(const std::vector<Kind>& found);
+    void count_when_asked();
 
     storage::Storage* storage_;
     const Clock* clock_;
     crypto::HmacKey key_;
-    std::atomic<std::int64_t> due_ms_{0};
     HashScheme usual_;
-    mutable std::mutex lock_;
+    mutable std::mutex lock_;    // of the line
     std::vector<Part> line_;
+
+    std::mutex counting_;    // of all below
+    std::condition_variable asked_, counted_;
+    bool wanted_ = false, counted_once_ = false, stopping_ = false;
+    Instant due_{};
+    std::thread thread_;
 };
 
 }    // namespace countersign::identity

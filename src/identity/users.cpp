@@ -144,7 +144,7 @@ Result<User> Users::sign_in(Attempt& attempt, std::string_view given, std::strin
     const std::size_t length = crypto::utf16_length(password);
     if (length > policy_.max_length) return fail(Code::password_too_long, policy_.max_length, length);
 
-    mix_.count_if_due();
+    mix_.await_count();
     const std::string email = canonical_email(given);
     CS_CHECK(attempt.begin(email));
     Result<Proved> proved = prove_owner(email, password);

@@ -60,8 +60,10 @@ class Users {
           policy_{policy},
           rows_{rows} {}
 
-    /// To be called once before the first sign-in: counts the schemes of the stored hashes.
+    /// Counts the kinds of the stored hashes now: what strangers cost depends on it.
     Result<void> count_hashes() { return mix_.count(); }
+    /// The same beside everything else, now and every ten minutes: once, before the first sign-in.
+    void begin_counting_hashes() { mix_.begin_counting(); }
 
     /// Errors: password.too_short, password.too_long.
     Result<void> check_length(std::string_view password) const;

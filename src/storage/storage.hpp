@@ -96,8 +96,8 @@ class Storage {
 
 /// Opens `sqlite:PATH` or `sqlite::memory:`; creates the file readable by its owner only (0600).
 struct SqliteOptions {
-    std::string path;    // ":memory:" for tests
-    std::int64_t mmap_bytes = std::int64_t{1} << 30;
+    std::string path;                                   // ":memory:" for tests
+    std::int64_t mmap_bytes = std::int64_t{1} << 31;    // SQLite takes as much of it as it was built for
     int reader_cache_kib = 512;
     Milliseconds busy_wait{5000};      // for the write lock, which another process (Better Auth beside us) may hold
     std::size_t group_limit = 256;     // transactions in one COMMIT

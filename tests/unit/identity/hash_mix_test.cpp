@@ -94,21 +94,46 @@ TEST_F(Mix, a_stranger_moves_from_scrypt_to_Argon2id_only_and_once_as_users_do) 
     }
 }
 
+TEST_F(Mix, ENU_02_nobody_is_answered_before_the_first_count) {
+    add(scrypt, 1);
+    for (int i = 0; i < 20; ++i) {
+        HashMix mix = make();
+        mix.begin_counting();
+        mix.await_count();
+        EXPECT_EQ(argon2id_in_thousand(mix), 0);
+    }
+}
+
+TEST_F(Mix, a_first_count_that_fails_lets_everybody_go_on) {
+    auto empty = storage::open_sqlite({.path = ":memory:"});
+    ASSERT_TRUE(empty.ok());
+    storage = *std::move(empty);    // without tables
+    HashMix mix = make();
+    EXPECT_FALSE(mix.count().ok());
+    mix.begin_counting();
+    mix.await_count();
+    EXPECT_EQ(argon2id_in_thousand(mix), 1000);
+}
+
+TEST_F(Mix, without_a_thread_that_counts_nobody_waits) {
+    HashMix mix = make();
+    mix.await_count();
+    EXPECT_EQ(argon2id_in_thousand(mix), 1000);
+}
+
 TEST_F(Mix, the_table_is_counted_again_after_ten_minutes_and_not_before) {
     HashMix mix = make();
-    ASSERT_TRUE(mix.count().ok());
+    mix.begin_counting();
+    mix.await_count();
     add(scrypt, 1);
-    struct Step {
-        Seconds later;
-        int expected;
-    };
-    for (const Step& step : {Step{Seconds{0}, 1000}, Step{Seconds{599}, 1000}, Step{Seconds{1}, 0}}) {
-        clock.advance(step.later);
-        mix.count_if_due();
-        EXPECT_EQ(argon2id_in_thousand(mix), step.expected);
-    }
+    clock.advance(Seconds{599});
+    mix.await_count();
+    EXPECT_EQ(argon2id_in_thousand(mix), 1000);
+    clock.advance(Seconds{1});
+    mix.await_count();
+    while (argon2id_in_thousand(mix) != 0) std::this_thread::yield();    // the count runs beside us
     add(argon2id, 1);
-    mix.count_if_due();
+    mix.await_count();
     EXPECT_EQ(argon2id_in_thousand(mix), 0);    // the next ten minutes have begun
 }
 
