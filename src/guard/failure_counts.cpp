@@ -44,7 +44,7 @@ struct MemoryFailureCounts::Entry {
     }
     /// A clock that was set back makes nobody wait, or be remembered, longer than the rule says.
     void follow_clock(const FailureRule& rule, Instant now) {
-        until = std::min(until, now + *rule.longest_wait);
+        until = std::min(until, now + wait_after(rule, failures));
         first = std::min(first, now);
         last = std::min(last, now);
     }

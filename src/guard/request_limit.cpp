@@ -84,6 +84,7 @@ std::optional<Seconds> RequestCounters::count(std::string_view key, const LimitR
     const std::scoped_lock held{shard.lock};
     Shard::Entry& entry = shard.entry_of(key, now, most_a_shard_);
     if (entry.ends <= now) entry = {};
+    entry.ends = std::min(entry.ends, now + rule.window);    // a clock that was set back makes no window longer
     if (entry.count >= rule.max) return rounded_up(entry.ends - now);
     ++entry.count;
     entry.ends = now + rule.window;    // from the last request that was allowed
