@@ -50,11 +50,15 @@ Result<std::optional<std::string>> Users::better_hash(const Credential& credenti
     return std::optional{std::move(better)};
 }
 
-Result<void> Users::rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed) {
-    const storage::Value set[]{hashed, clock_->now()};
-    const storage::Value where[]{credential.id.text(), credential.hash};
-    CS_TRY([[maybe_unused]] const auto row, tx.update(storage::statements::account_rehash, set, where));
-    return {};
+Result<Users::Held> Users::hold(storage::Tx& tx, const Proved& proved, const std::optional<std::string>& better) {
+    if (better) {
+        const storage::Value set[]{*better, clock_->now()};
+        const storage::Value where[]{proved.credential.id.text(), proved.credential.hash};
+        CS_TRY(const auto row, tx.update(storage::statements::account_rehash, set, where));
+        return row ? Held::still : Held::changed;
+    }
+    CS_TRY(const std::optional<Credential> stored, find_credential(tx, proved.user.id));
+    return stored && stored->hash == proved.credential.hash ? Held::still : Held::changed;
 }
 
 }    // namespace countersign::identity

@@ -15,6 +15,8 @@ bool is_wrong(Code code) {
     return std::ranges::find(wrong, code) != wrong.end();
 }
 
+constexpr int most_proofs = 3;    // of one sign-in
+
 /// That nobody could be asked is no outcome.
 Result<void> conclude(Attempt& attempt, const AuthError* refused) {
     if (refused == nullptr) return attempt.end(Attempt::Outcome::proved);
@@ -31,9 +33,9 @@ Result<std::optional<User>> Users::find_by_email(storage::Rows& rows, std::strin
     return std::optional<User>{std::move(user)};
 }
 
-Result<std::optional<Users::Credential>> Users::find_credential(const UserId& user) {
+Result<std::optional<Users::Credential>> Users::find_credential(storage::Rows& rows, const UserId& user) {
     const storage::Value keys[]{user.text(), std::string{credential_provider}};
-    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::account_of_user, keys));
+    CS_TRY(const std::optional<storage::Row> row, rows.find_one(st::account_of_user, keys));
     return credential_from(row);
 }
 
@@ -131,7 +133,8 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if
 Result<Users::Proved> Users::prove_owner(std::string_view email, std::string_view password) {
     CS_TRY(std::optional<User> user, find_by_email(email));
     if (!user) return refuse_with_dummy(email, password, fail(Code::login_unknown).error());
-    CS_TRY(std::optional<Credential> credential, find_credential(user->id));
+    storage::Rows reader = storage_->reader();
+    CS_TRY(std::optional<Credential> credential, find_credential(reader, user->id));
     if (!credential) return refuse_with_dummy(email, password, fail(Code::login_no_credential).error());
     const Result<crypto::StoredHash> readable = crypto::parse_stored_hash(credential->hash);
     if (!readable.ok()) return refuse_with_dummy(email, password, readable.error());    // as slow as any other (ENU-02)
@@ -147,16 +150,25 @@ Result<User> Users::sign_in(Attempt& attempt, std::string_view given, std::strin
     mix_.await_count();
     const std::string email = canonical_email(given);
     CS_CHECK(attempt.begin(email));
-    Result<Proved> proved = prove_owner(email, password);
-    CS_CHECK(conclude(attempt, proved.ok() ? nullptr : &proved.error()));
-    CS_TRY(const Proved found, std::move(proved));
-    CS_TRY(const std::optional<std::string> rehashed, better_hash(found.credential, password));
-    const auto follow = [&](storage::Tx& tx) -> Result<void> {
-        if (rehashed) CS_CHECK(rehash(tx, found.credential, *rehashed));
-        return then(tx, found.user);
-    };
-    CS_CHECK(storage_->transact(follow));
-    return found.user;
+    std::optional<User> signed_in;
+    // Between the proof and the transaction somebody may have changed the password, or another sign-in have put a
+    // better hash of the same in its place: then it is to be proved once more.
+    for (int proofs = 0; !signed_in && proofs < most_proofs; ++proofs) {
+        Result<Proved> proved = prove_owner(email, password);
+        CS_CHECK(conclude(attempt, proved.ok() ? nullptr : &proved.error()));
+        CS_TRY(const Proved found, std::move(proved));
+        CS_TRY(const std::optional<std::string> rehashed, better_hash(found.credential, password));
+        const auto follow = [&](storage::Tx& tx) -> Result<void> {
+            CS_TRY(const Held held, hold(tx, found, rehashed));
+            if (held == Held::changed) return {};
+            CS_CHECK(then(tx, found.user));
+            signed_in = found.user;
+            return {};
+        };
+        CS_CHECK(storage_->transact(follow));
+    }
+    if (!signed_in) return fail(Code::login_password, "the password that was proved", "changed meanwhile");
+    return *std::move(signed_in);
 }
 
 Result<User> Users::update(const Actor& who, const ProfileChange& change) {
@@ -190,9 +202,9 @@ Result<void> Users::change_password(Attempt& attempt, const Actor& who, std::str
     CS_TRY(const std::string hashed, hash(next, policy_.scheme));
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {
         const storage::Value set[]{hashed, clock_->now()};
-        const storage::Value where[]{credential.id.text()};
-        CS_TRY(const auto row, tx.update(st::account_set_password, who, set, where));
-        if (!row) return fail(Code::login_no_credential, "the credential that was proved", "gone");
+        const storage::Value where[]{credential.id.text(), credential.hash};
+        CS_TRY(const auto row, tx.update(st::account_renew_hash, who, set, where));
+        if (!row) return fail(Code::login_password, "the password that was proved", "changed meanwhile");
         return then(tx);
     });
 }

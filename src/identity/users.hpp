@@ -128,9 +128,7 @@ class Users {
     Result<crypto::PasswordCheck> prove(std::string_view stored, std::string_view password);
     /// What is to take the place of a proved hash: absent if that is as good.
     Result<std::optional<std::string>> better_hash(const Credential& credential, std::string_view password);
-    /// Only while the proved hash is the stored one: a password that was changed meanwhile stays changed.
-    Result<void> rehash(storage::Tx& tx, const Credential& credential, const std::string& hashed);
-    Result<std::optional<Credential>> find_credential(const UserId& user);
+    Result<std::optional<Credential>> find_credential(storage::Rows& rows, const UserId& user);
     static Result<std::optional<Credential>> credential_from(const std::optional<storage::Row>& row);
     Result<Credential> proved_credential(Attempt& attempt, const Actor& who, std::string_view password);
     struct Proved {
@@ -138,6 +136,9 @@ class Users {
         Credential credential;
     };
     Result<Proved> prove_owner(std::string_view email, std::string_view password);
+    enum class Held : std::uint8_t { still, changed };
+    /// Whether the proved hash is still the stored one (SES-07); then `better` takes its place, if there is one.
+    Result<Held> hold(storage::Tx& tx, const Proved& proved, const std::optional<std::string>& better);
     /// One hash of the kind that a user with this address would cost, then the refusal.
     Result<Proved> refuse_with_dummy(std::string_view email, std::string_view password, AuthError why);
     Result<void> check_password(const Credential& credential, std::string_view password);

@@ -3,11 +3,11 @@
 namespace countersign::storage::statements {
 namespace {
 
-constexpr const Owned* owned[]{&user_of_caller,        &user_update,       &account_of_caller,    &account_list,
-                               &account_count,         &account_remove,    &account_set_password, &account_renew_hash,
-                               &session_refresh,       &session_remove,    &session_remove_token, &session_remove_all,
-                               &session_remove_others, &session_of_caller, &session_set_fields,   &session_list,
-                               &user_remove,           &account_remove_all};
+constexpr const Owned* owned[]{&user_of_caller,    &user_update,          &account_of_caller,  &account_list,
+                               &account_count,     &account_remove,       &account_renew_hash, &session_refresh,
+                               &session_remove,    &session_remove_token, &session_remove_all, &session_remove_others,
+                               &session_of_caller, &session_set_fields,   &session_list,       &user_remove,
+                               &account_remove_all};
 constexpr const Unowned* unowned[]{&user_create,
                                    &user_by_email,
                                    &account_create,

@@ -75,11 +75,6 @@ inline constexpr Owned account_count{
     .statement = {.id = "account.count", .op = Op::count, .table = &account_table, .where = by_user}};
 inline constexpr Owned account_remove{
     .statement = {.id = "account.remove", .op = Op::remove, .table = &account_table, .where = by_user_and_id}};
-inline constexpr Owned account_set_password{.statement = {.id = "account.set_password",
-                                                          .op = Op::update,
-                                                          .table = &account_table,
-                                                          .where = by_user_and_id,
-                                                          .set = account_password}};
 inline constexpr Owned account_renew_hash{.statement = {.id = "account.renew_hash",
                                                         .op = Op::update,
                                                         .table = &account_table,

@@ -1,6 +1,7 @@
 // An attempt without limits: it remembers what it was asked, and refuses where a test says so.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ class StepAttempt final : public identity::Attempt {
         if (name.substr(0, name.find(' ')) == refuse_at) return fail(Code::login_limited);
         return {};
     }
+};
+
+/// Does something between a proof and what follows it.
+class AttemptWithCallback final : public identity::Attempt {
+  public:
+    Result<void> begin(std::string_view) override { return {}; }
+    Result<void> begin(const Actor&) override { return {}; }
+    Result<void> end(Outcome outcome) override {
+        if (outcome == Outcome::proved) after_proof();
+        return {};
+    }
+    std::function<void()> after_proof;
 };
 
 }    // namespace countersign::testing_support

@@ -89,6 +89,19 @@ TEST_F(OwnData, SES_07_what_follows_and_fails_leaves_the_old_password) {
     EXPECT_EQ(sign_in(password), Code::count_);
 }
 
+TEST_F(OwnData, SES_07_of_two_changes_that_prove_the_same_password_the_second_is_refused) {
+    testing_support::AttemptWithCallback attempt;
+    attempt.after_proof = [this] { EXPECT_EQ(change(password, next), Code::count_); };
+    const auto late =
+        users_.change_password(attempt, *ann_, password, "a thief's horse", [](storage::Tx&) -> Result<void> {
+            ADD_FAILURE() << "nothing follows";
+            return {};
+        });
+    ASSERT_FALSE(late.ok());
+    EXPECT_EQ(late.error().code(), Code::login_password);
+    EXPECT_EQ(sign_in(next), Code::count_);
+}
+
 TEST_F(OwnData, verifying_says_whether_it_is_the_password) {
     EXPECT_TRUE(users_.verify_password(attempt_, *ann_, password).ok());
     for (const std::string& wrong : {std::string{"wrong horse battery"}, std::string(200, 'x'), std::string{}}) {

@@ -261,10 +261,75 @@ TEST_F(Identity, SES_07_replacing_a_hash_does_not_undo_a_change_of_the_password)
                         })
                         .ok());
     };
-    EXPECT_TRUE(users.sign_in(attempt_, "ann@x.co", password, count_then()).ok());
+    EXPECT_EQ(code_of(users.sign_in(attempt_, "ann@x.co", password, count_then())), Code::login_password);
+    EXPECT_EQ(then_ran_, 0);
     EXPECT_EQ(stored_hash("ann"), changed);
     EXPECT_EQ(code_of(sign_in("ann@x.co")), Code::login_password);
     EXPECT_TRUE(sign_in("ann@x.co", "the new password").ok());
+}
+
+TEST_F(Identity, SES_07_a_password_that_is_changed_while_it_is_proved_opens_nothing) {
+    struct Case {
+        std::string_view name, stored, becomes;
+        Code expected;
+        int proofs, sessions;
+    };
+    const std::string ours = *crypto::hash_better_auth_scrypt(password, random),
+                      better = *crypto::hash_better_auth_scrypt(password, random),
+                      other = *crypto::hash_better_auth_scrypt("the new password", random);
+    const Case cases[]{
+        {"nothing happens", ours, ours, Code::count_, 1, 1},
+        {"another password", ours, other, Code::login_password, 1, 0},
+        {"another password, where a better hash was to be put", bcrypt, other, Code::login_password, 1, 0},
+        {"a better hash of the same", bcrypt, better, Code::count_, 2, 1},
+    };
+    for (const Case& c : cases) {
+        testing_support::Domain fresh;
+        fresh.add_user("ann", "ann@x.co");
+        fresh.add_credential("ann", std::string{c.stored});
+        Users users{*fresh.storage,
+                    permits_,
+                    fresh.clock,
+                    fresh.random,
+                    crypto::HmacKey{bytes_of("k")},
+                    {.scheme = HashScheme::better_auth_scrypt}};
+        testing_support::AttemptWithCallback attempt;
+        int proofs = 0;
+        attempt.after_proof = [&] {
+            if (++proofs > 1 || c.becomes == c.stored) return;
+            const storage::Value set[]{std::string{c.becomes}, clock.now()}, where[]{"account-of-ann"};
+            EXPECT_TRUE(fresh.storage
+                            ->transact([&](storage::Tx& tx) -> Result<void> {
+                                CS_TRY([[maybe_unused]] const auto row,
+                                       tx.update(st::account_reset_password, set, where));
+                                return {};
+                            })
+                            .ok());
+        };
+        then_ran_ = 0;
+        EXPECT_EQ(code_of(users.sign_in(attempt, "ann@x.co", password, count_then())), c.expected) << c.name;
+        EXPECT_EQ(proofs, c.proofs) << c.name;
+        EXPECT_EQ(then_ran_, c.sessions) << c.name;
+    }
+}
+
+TEST_F(Identity, SES_07_a_password_that_changes_at_every_proof_opens_nothing) {
+    add_user("ann", "ann@x.co");
+    add_credential("ann", bcrypt);
+    testing_support::AttemptWithCallback attempt;
+    int proofs = 0;
+    attempt.after_proof = [&] {
+        ++proofs;
+        const storage::Value set[]{*crypto::hash_better_auth_scrypt(password, random), clock.now()};
+        const storage::Value where[]{"account-of-ann"};
+        std::ignore = storage->transact([&](storage::Tx& tx) -> Result<void> {
+            CS_TRY([[maybe_unused]] const auto row, tx.update(st::account_reset_password, set, where));
+            return {};
+        });
+    };
+    EXPECT_EQ(code_of(users_->sign_in(attempt, "ann@x.co", password, count_then())), Code::login_password);
+    EXPECT_EQ(proofs, 3);
+    EXPECT_EQ(then_ran_, 0);
 }
 
 TEST_F(Identity, who_must_wait_too_long_for_a_hash_is_told_so) {
