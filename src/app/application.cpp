@@ -214,6 +214,7 @@ struct Application::Parts {
           log_{&log} {}
 
     Result<void> open();
+    void count_requests();
     Result<void> serve();
     void expose_gauges(http::Exposition& out) const;
 
@@ -237,6 +238,7 @@ struct Application::Parts {
     ManagementState management_state;
     DataLock lock;
     std::unique_ptr<storage::Storage> storage;
+    std::unique_ptr<guard::RequestCounts> request_counts;    // absent: in memory, by the gate itself
     std::optional<session::Sessions> sessions;
     std::optional<identity::Users> users;
     std::optional<SecretAges> secret_ages;
@@ -269,9 +271,12 @@ Result<void> Application::Parts::open() {
             tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
     }
     if (settings.events.state == Switch::on) tables.push_back(&storage::audit_event_table);
+    if (settings.request_limit.storage == guard::RequestLimitOptions::Storage::database)
+        tables.push_back(&storage::rate_limit_table);
     CS_CHECK(storage->migrate(
         tables, {{.table = &storage::user_table, .columns = identity::columns_of(settings.user_fields)},
                  {.table = &storage::session_table, .columns = identity::columns_of(settings.session_fields)}}));
+    count_requests();
     sessions.emplace(*storage, *clock_, *random_, session_options(settings));
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
     users.emplace(*storage, permits, *clock_, *random_,
@@ -306,6 +311,17 @@ Result<void> Application::Parts::open() {
     services.add(*issuer);
     services.add(management_state);
     return {};
+}
+
+/// Where the request limit counts, if not in memory.
+void Application::Parts::count_requests() {
+    if (settings.request_limit.storage == guard::RequestLimitOptions::Storage::memory) return;
+    request_counts = std::make_unique<guard::StoredRequestCounts>(
+        *storage, *random_,
+        guard::StoredRequestCounts::Options{.longest_window = gate.limit().longest_window(),
+                                            .smallest_max = gate.limit().smallest_max(),
+                                            .ids = settings.row_ids});
+    gate.count_in(*request_counts);
 }
 
 Result<void> Application::Parts::serve() {
@@ -358,6 +374,8 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_hash_permits", Kind::gauge, "Password hashes that may run at once.", permits.at_once());
     one("countersign_hash_permits_in_use", Kind::gauge, "Password hashes that run.", permits.in_use());
     one("countersign_hash_waiting", Kind::gauge, "Requests that wait for a permit.", permits.waiting());
+    one("countersign_limits_counted_alone_total", Kind::counter,
+        "Requests counted in memory since the shared counts could not be asked.", gate.counted_alone());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
     secret_ages->expose(out, clock_->now());
     if (journal) expose_events(out, *journal);

@@ -24,7 +24,11 @@ constexpr config::Key rows[]{
      .kind = Kind::integer,
      .fallback = "100",
      .meaning = "requests in a window of the general rule"},
-    {.path = "rateLimit.storage", .kind = Kind::text, .fallback = "memory", .meaning = "where counters stand: memory"},
+    {.path = "rateLimit.storage",
+     .kind = Kind::text,
+     .fallback = "memory",
+     .meaning = "where requests are counted: memory (of this process) or database (the table rateLimit)",
+     .secures = "several servers allow together what one would allow"},
     {.path = "rateLimit.customRules",
      .kind = Kind::object,
      .fallback = "",
@@ -95,6 +99,21 @@ void read_proxies(Tree& tree, guard::AddressOptions& addresses) {
     addresses.ipv6_bits = whole(tree, "advanced.ipAddress.ipv6Subnet", addresses.ipv6_bits, 128);
 }
 
+using Storage = guard::RequestLimitOptions::Storage;
+constexpr std::pair<std::string_view, Storage> storages[]{{"memory", Storage::memory}, {"database", Storage::database}};
+
+void read_storage(Tree& tree, Settings& s) {
+    const std::string name = tree.text("rateLimit.storage", "memory");
+    const auto found =
+        std::ranges::find(storages, std::string_view{name}, &std::pair<std::string_view, Storage>::first);
+    if (name == "secondary-storage")
+        return tree.add_problem("rateLimit.storage", "needs secondaryStorage, which is not in this version",
+                                "write memory or database");
+    if (found == std::end(storages))
+        return tree.add_problem("rateLimit.storage", "names no place for counts", "write memory or database");
+    s.request_limit.storage = found->second;
+}
+
 }    // namespace
 
 std::span<const config::Key> limit_setting_rows() { return rows; }
@@ -105,9 +124,7 @@ void read_client_limits(Tree& tree, Settings& s) {
     s.request_limit.state = on ? State::on : State::off;
     s.request_limit.general = {.max = whole(tree, "rateLimit.max", 100, most_requests),
                                .window = Seconds{whole(tree, "rateLimit.window", 10, longest_window)}};
-    if (tree.text("rateLimit.storage", "memory") != "memory")
-        tree.add_problem("rateLimit.storage", "names a store that is not in this version",
-                         "write memory, or take it out");
+    read_storage(tree, s);
     read_custom_rules(tree, s.request_limit.custom);
     read_proxies(tree, s.addresses);
 }

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.hpp"
 #include "guard/happening.hpp"
 #include "guard/retry_after.hpp"
 
 namespace countersign::guard {
 namespace {
 
+using http::Arrival;
 using http::Exchange;
 using http::OriginRule;
 using http::RequestView;
@@ -40,21 +42,54 @@ Result<void> Guard::check_host(const RequestView& request) const {
                 host.substr(0, host.find_first_of("/?#")));
 }
 
-Result<void> Guard::check_limit(Exchange& x, std::string_view path) {
-    const std::optional<Seconds> rest = limit_.refused_for(x.client_address(), path, x.now());
+std::optional<Counted> Guard::counted(const Exchange& x) const {
+    return limit_.counted(x.client_address(), x.request().path.substr(options_.base_path.size()));
+}
+
+namespace {
+Result<void> check_rest(Exchange& x, const std::optional<Seconds>& rest) {
     if (!rest) return {};
     append_retry_after(x, *rest);
     return fail(Code::rate_limited, "fewer requests", rest->count());
 }
+}    // namespace
 
-Result<void> Guard::arrive(Exchange& x) {
+Result<Arrival> Guard::check_limit(Exchange& x) {
+    const std::optional<Counted> found = counted(x);
+    if (!found) return Arrival::done;
+    if (shared_ != nullptr) return Arrival::count;
+    CS_CHECK(check_rest(x, limit_.refused_for(*found, x.now())));
+    return Arrival::done;
+}
+
+Result<Arrival> Guard::arrive(Exchange& x) {
     x.set_client_address(addresses_.of(x.request()));
     CS_CHECK(check_host(x.request()));
     std::string_view path = x.request().path;
-    if (!path.starts_with(options_.base_path)) return {};
+    if (!path.starts_with(options_.base_path)) return Arrival::done;
     path.remove_prefix(options_.base_path.size());
-    if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return check_limit(x, path);
+    if (std::ranges::find(options_.disabled_paths, path) == options_.disabled_paths.end()) return check_limit(x);
     return fail(Code::request_disabled, "an enabled path", path);
+}
+
+/// Where nobody can say how many there were, what has a rule of its own is closed: it may be guessing, or mail. The
+/// rest has at least the limit of this process (docs/adr/NEXT-shared-request-counts.md).
+Result<void> Guard::count(Exchange& x) {
+    const std::optional<Counted> found = counted(x);
+    CS_ASSERT(shared_ != nullptr && found.has_value());
+    const Result<std::optional<Seconds>> rest = shared_->count(found->key, found->rule, x.now());
+    if (rest.ok()) return check_rest(x, *rest);
+    if (found->by == Counted::By::own) return fail(rest.error());
+    const std::uint64_t before = counted_alone_.fetch_add(1, std::memory_order_relaxed);
+    constexpr std::uint64_t each = 1000;    // a store that is gone must not fill the log
+    if (before % each == 0) {
+        log_->event(Level::error, "limit.counted_alone",
+                    {{"reference", x.reference().text()},
+                     {"cause", rest.error().label()},
+                     {"detail", rest.error().detail()},
+                     {"before", static_cast<std::int64_t>(before)}});
+    }
+    return check_rest(x, limit_.refused_for(*found, x.now()));
 }
 
 /// The Origin, or else the Referer, must be trusted. A browser sends one of them with every request that can do harm.

@@ -2,11 +2,14 @@
 // record of every refusal.
 #pragma once
 
+#include <atomic>
+
 #include "base/log.hpp"
 #include "guard/client_address.hpp"
 #include "guard/hosts.hpp"
 #include "guard/origins.hpp"
 #include "guard/request_limit.hpp"
+#include "guard/shared_counts.hpp"
 #include "guard/trace.hpp"
 #include "http/gates.hpp"
 
@@ -33,7 +36,14 @@ class Guard final : public http::RequestGate {
           trace_{&trace},
           log_{&log} {}
 
-    Result<void> arrive(http::Exchange& x) override;
+    /// Requests are counted there from now on, before anything is served. Without: in memory.
+    void count_in(RequestCounts& counts) { shared_ = &counts; }
+    const RequestLimit& limit() const { return limit_; }
+    /// How many requests were counted in memory since the shared counts could not be asked.
+    std::uint64_t counted_alone() const { return counted_alone_.load(std::memory_order_relaxed); }
+
+    Result<http::Arrival> arrive(http::Exchange& x) override;
+    Result<void> count(http::Exchange& x) override;
     Result<void> admit(http::Exchange& x) override;
     Result<void> redirects(http::Exchange& x) override;
     std::optional<http::Response> preflight(const http::Exchange& x, std::span<const http::Method> methods) override;
@@ -44,7 +54,8 @@ class Guard final : public http::RequestGate {
 
   private:
     void record(const http::Exchange& x, const AuthError& why, Outcome outcome);
-    Result<void> check_limit(http::Exchange& x, std::string_view path);
+    std::optional<Counted> counted(const http::Exchange& x) const;
+    Result<http::Arrival> check_limit(http::Exchange& x);
     Result<void> check_host(const http::RequestView& request) const;
     Result<void> check_origin(const http::RequestView& request) const;
     Result<void> check_form(const http::RequestView& request) const;
@@ -54,6 +65,8 @@ class Guard final : public http::RequestGate {
     GuardOptions options_;
     ClientAddresses addresses_;
     RequestLimit limit_;
+    RequestCounts* shared_ = nullptr;
+    std::atomic<std::uint64_t> counted_alone_{0};
     TrustedOrigins trusted_;
     DecisionTrace* trace_;
     Logger* log_;

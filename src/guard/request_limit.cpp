@@ -101,25 +101,53 @@ std::size_t RequestCounters::size() const {
     return all;
 }
 
-std::optional<LimitRule> RequestLimit::rule_of(std::string_view path) const {
+std::optional<RequestLimit::Ruled> RequestLimit::ruled(std::string_view path) const {
     for (const CustomRule& custom : options_.custom) {
-        if (glob(custom.path, path, '\0')) return custom.rule;
+        if (!glob(custom.path, path, '\0')) continue;
+        return custom.rule ? std::optional<Ruled>{{*custom.rule, Counted::By::own}} : std::nullopt;
     }
     for (const BuiltIn& row : built_in) {
-        if (path.starts_with(row.prefix)) return row.rule;
+        if (path.starts_with(row.prefix)) return Ruled{row.rule, Counted::By::own};
     }
-    return options_.general;
+    return Ruled{options_.general, Counted::By::general};
+}
+
+std::optional<LimitRule> RequestLimit::rule_of(std::string_view path) const {
+    const std::optional<Ruled> found = ruled(path);
+    return found ? std::optional{found->rule} : std::nullopt;
+}
+
+std::vector<LimitRule> RequestLimit::rules() const {
+    std::vector<LimitRule> all{options_.general};
+    all.reserve(1 + options_.custom.size() + std::size(built_in));
+    for (const BuiltIn& row : built_in) all.push_back(row.rule);
+    for (const CustomRule& custom : options_.custom) {
+        if (custom.rule) all.push_back(*custom.rule);
+    }
+    return all;
+}
+
+Seconds RequestLimit::longest_window() const { return std::ranges::max(rules(), {}, &LimitRule::window).window; }
+unsigned RequestLimit::smallest_max() const { return std::ranges::min(rules(), {}, &LimitRule::max).max; }
+
+std::optional<Counted> RequestLimit::counted(std::string_view client, std::string_view path) const {
+    if (options_.state == RequestLimitOptions::State::off) return std::nullopt;
+    while (path.ends_with('/')) path.remove_suffix(1);
+    const std::optional<Ruled> found = ruled(path);
+    if (!found) return std::nullopt;
+    Counted out{.key = std::string{client}, .rule = found->rule, .by = found->by};
+    out.key.push_back('|');
+    out.key += path.substr(0, most_of_path);
+    return out;
+}
+
+std::optional<Seconds> RequestLimit::refused_for(const Counted& counted, Instant now) {
+    return counters_.count(counted.key, counted.rule, now);
 }
 
 std::optional<Seconds> RequestLimit::refused_for(std::string_view client, std::string_view path, Instant now) {
-    if (options_.state == RequestLimitOptions::State::off) return std::nullopt;
-    while (path.ends_with('/')) path.remove_suffix(1);
-    const std::optional<LimitRule> rule = rule_of(path);
-    if (!rule) return std::nullopt;
-    std::string key{client};
-    key.push_back('|');
-    key += path;
-    return counters_.count(key, *rule, now);
+    const std::optional<Counted> found = counted(client, path);
+    return found ? refused_for(*found, now) : std::nullopt;
 }
 
 }    // namespace countersign::guard

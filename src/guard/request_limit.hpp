@@ -29,6 +29,16 @@ struct RequestLimitOptions {
     State state = State::off;
     LimitRule general{.max = 100, .window = Seconds{10}};
     std::vector<CustomRule> custom = {};
+    enum class Storage : std::uint8_t { memory, database };
+    Storage storage = Storage::memory;
+};
+
+/// What a request counts for.
+struct Counted {
+    std::string key;    // `client|path`, as Better Auth writes it
+    LimitRule rule;
+    enum class By : std::uint8_t { general, own };
+    By by;    // whether the path has a rule of its own
 };
 
 /// Counters of a bounded number of keys, exact over threads. Whoever is over a limit keeps its counter until its window
@@ -53,14 +63,29 @@ class RequestCounters {
 class RequestLimit {
   public:
     static constexpr std::size_t most_keys = 200'000;
+    /// Of a path only so much tells it from others: none of ours is longer, and keys are kept.
+    static constexpr std::size_t most_of_path = 256;
 
     explicit RequestLimit(RequestLimitOptions options) : options_{std::move(options)} {}
     /// `path` below basePath, as it was sent. Absent: allowed.
     std::optional<Seconds> refused_for(std::string_view client, std::string_view path, Instant now);
+    /// As refused_for, without counting: absent where nothing limits it.
+    std::optional<Counted> counted(std::string_view client, std::string_view path) const;
+    std::optional<Seconds> refused_for(const Counted& counted, Instant now);
     /// The rule of a path, absent where it is exempt.
     std::optional<LimitRule> rule_of(std::string_view path) const;
+    /// Of all rules: the longest window, and the fewest requests that are allowed in one.
+    Seconds longest_window() const;
+    unsigned smallest_max() const;
 
   private:
+    struct Ruled {
+        LimitRule rule;
+        Counted::By by;
+    };
+    std::optional<Ruled> ruled(std::string_view path) const;
+    std::vector<LimitRule> rules() const;
+
     RequestLimitOptions options_;
     RequestCounters counters_{most_keys};
 };

@@ -249,7 +249,9 @@ void Connection::run_inline() {
     if (next_ == Next::run && exchange_->lane() == Lane::inline_) next_ = site_->pipeline->run(*exchange_);
 }
 
-void Connection::run_in_lane() { next_ = site_->pipeline->run(*exchange_); }
+void Connection::run_in_lane() {
+    next_ = next_ == Next::count ? site_->pipeline->count(*exchange_) : site_->pipeline->run(*exchange_);
+}
 
 void Connection::after_run() {
     if (closed_) return exchange_.reset();

@@ -16,12 +16,21 @@ class CallerGate {
     virtual Result<void> identify(Exchange& x) = 0;
 };
 
+/// What is left to be done before a request that has arrived goes on.
+enum class Arrival : std::uint8_t {
+    done,
+    count,    // count(x), where one may wait
+};
+
 /// Who may come in, and what leaves a mark (guard/).
 class RequestGate {
   public:
     virtual ~RequestGate() = default;
-    /// Before routing: client address, disabled paths, request limits.
-    virtual Result<void> arrive(Exchange& x) = 0;
+    /// Before routing: client address, disabled paths, request limits. Blocks on nothing.
+    virtual Result<Arrival> arrive(Exchange& x) = 0;
+    /// The request limit where its counts stand outside of this process: only after arrive() has said so, in the
+    /// storage lane.
+    virtual Result<void> count(Exchange& x) = 0;
     /// After routing, before validation: Origin and CSRF rules of the row.
     virtual Result<void> admit(Exchange& x) = 0;
     /// After validation: redirect parameters of the row (`Field::redirect`).

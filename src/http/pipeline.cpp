@@ -45,7 +45,23 @@ Next Pipeline::refuse(Exchange& x, const AuthError& given) {
 }
 
 Next Pipeline::admit(Exchange& x) {
-    if (auto arrived = gate_->arrive(x); !arrived.ok()) return refuse(x, arrived.error());
+    const Result<Arrival> arrived = gate_->arrive(x);
+    if (!arrived.ok()) return refuse(x, arrived.error());
+    if (*arrived == Arrival::done) return enter(x);
+    x.set_lane(Lane::storage);
+    return Next::count;
+}
+
+Next Pipeline::count(Exchange& x) {
+    try {    // on a thread that has no other boundary
+        if (auto counted = gate_->count(x); !counted.ok()) return refuse(x, counted.error());
+        return enter(x);
+    } catch (const std::exception& thrown) {
+        return refuse(x, AuthError{Code::internal_fault, "no exception", thrown.what()});
+    }
+}
+
+Next Pipeline::enter(Exchange& x) {
     const RequestView& request = x.request();
     if (request.method == Method::options) {
         if (auto preflight = gate_->preflight(x, router_->methods_of(request.path))) {

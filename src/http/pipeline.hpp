@@ -9,6 +9,7 @@ namespace countersign::http {
 
 enum class Next : std::uint8_t {
     answer,     // x.answer is ready to be written
+    count,      // count(x) in x.lane()
     look_up,    // identify(x) between begin_turn and end_turn, then run
     run,        // run in x.lane()
 };
@@ -25,8 +26,10 @@ class Pipeline {
     /// `callers` may be absent where no row needs one (management).
     Pipeline(const Router& router, RequestGate& gate, CallerGate* callers, PipelineOptions options);
 
-    /// Route, read and validate. Runs on the loop, blocks on nothing.
+    /// Let in, route, read and validate. Runs on the loop, blocks on nothing.
     Next admit(Exchange& x);
+    /// What admit() left to a lane: counts the request, then goes on with it as admit() does.
+    Next count(Exchange& x);
     void begin_turn();
     void end_turn();
     /// After look_up: run or answer (a refusal of the row's caller rule).
@@ -37,6 +40,7 @@ class Pipeline {
     Next refuse(Exchange& x, const AuthError& why);
 
   private:
+    Next enter(Exchange& x);
     Next run_hooks(Exchange& x);
     Next finish(Exchange& x, Response answer);
     const Router* router_;

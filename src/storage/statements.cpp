@@ -44,6 +44,12 @@ constexpr const Unowned* unowned[]{&user_create,
                                    &audit_ids,
                                    &audit_count,
                                    &audit_remove,
+                                   &rate_limit_create,
+                                   &rate_limit_find,
+                                   &rate_limit_set,
+                                   &rate_limit_count,
+                                   &rate_limit_purge,
+                                   &rate_limit_trim,
                                    &meta_create,
                                    &meta_by_id};
 

@@ -240,6 +240,32 @@ inline constexpr Unowned audit_remove{
     .statement = {.id = "audit.remove", .op = Op::remove_many, .table = &audit_event_table, .where = by_id_range},
     .reason = "retention takes whole closed segments, whomever they name"};
 
+inline constexpr Where by_key[]{{.column = "key"}};
+inline constexpr Where before_request[]{{.column = "lastRequest", .match = Match::less}};
+inline constexpr Where below_count[]{{.column = "count", .match = Match::less}};
+inline constexpr std::string_view rate_limit_state[]{"count", "lastRequest"};
+inline constexpr Unowned rate_limit_create{
+    .statement = {.id = "rate_limit.create", .op = Op::create, .table = &rate_limit_table},
+    .reason = "counts of requests belong to clients, before anybody is proved"};
+inline constexpr Unowned rate_limit_find{
+    .statement = {.id = "rate_limit.find", .op = Op::find_one, .table = &rate_limit_table, .where = by_key},
+    .reason = "counts of requests belong to clients, before anybody is proved"};
+inline constexpr Unowned rate_limit_set{.statement = {.id = "rate_limit.set",
+                                                      .op = Op::update,
+                                                      .table = &rate_limit_table,
+                                                      .where = by_key,
+                                                      .set = rate_limit_state},
+                                        .reason = "counts of requests belong to clients, before anybody is proved"};
+inline constexpr Unowned rate_limit_count{
+    .statement = {.id = "rate_limit.count", .op = Op::count, .table = &rate_limit_table},
+    .reason = "how many clients and paths are counted, and nobody's in particular"};
+inline constexpr Unowned rate_limit_purge{
+    .statement = {.id = "rate_limit.purge", .op = Op::remove_many, .table = &rate_limit_table, .where = before_request},
+    .reason = "a count whose window has ended says nothing any more"};
+inline constexpr Unowned rate_limit_trim{
+    .statement = {.id = "rate_limit.trim", .op = Op::remove_many, .table = &rate_limit_table, .where = below_count},
+    .reason = "where the table is full those go first who are over no limit"};
+
 inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
                                      .reason = "facts about the database belong to the server"};
 inline constexpr Unowned meta_by_id{

@@ -22,7 +22,11 @@ constexpr Milliseconds patience{10'000};
 /// Lets everything in and counts what was refused.
 class OpenGate final : public RequestGate {
   public:
-    Result<void> arrive(Exchange&) override { return {}; }
+    Result<Arrival> arrive(Exchange&) override { return count_ ? Arrival::count : Arrival::done; }
+    Result<void> count(Exchange&) override {
+        count_();
+        return {};
+    }
     Result<void> admit(Exchange&) override { return {}; }
     Result<void> redirects(Exchange&) override { return {}; }
     std::optional<Response> preflight(const Exchange&, std::span<const Method>) override { return std::nullopt; }
@@ -30,7 +34,12 @@ class OpenGate final : public RequestGate {
     void refused(const Exchange&, const AuthError&) override { ++refusals; }
     void went_on(const Exchange&, const AuthError&) override {}
     void incomplete(const Exchange&, const AuthError&) override {}
+    /// Every request has to be counted first, by this and in the storage lane. Before the engine starts.
+    void count_with(std::function<void()> count) { count_ = std::move(count); }
     std::atomic<int> refusals{0};
+
+  private:
+    std::function<void()> count_;
 };
 
 constexpr Endpoint row(Method method, std::string_view path, Lane lane, Handler run) {
@@ -162,6 +171,7 @@ struct EngineSetup {
     LaneOptions lanes{};
     std::size_t loops = 2;
     const TlsContext* tls = nullptr;
+    std::function<void()> count{};    // requests have to be counted by it first, in the storage lane
 };
 
 /// A server of one site on a free port of 127.0.0.1.
@@ -171,6 +181,7 @@ class TestEngine {
         : router_{routed(rows)},
           pipeline_{router_, gate_, nullptr, {}},
           metrics_{router_, setup.loops} {
+        gate_.count_with(setup.count);
         auto started = Server::start(options(setup, 0), clock_, random_);
         EXPECT_TRUE(started.ok()) << started.error().detail();
         if (started.ok()) server_ = *std::move(started);

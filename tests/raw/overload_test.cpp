@@ -115,6 +115,24 @@ TEST_F(Overload, a_full_lane_is_503_there_and_nowhere_else) {
     EXPECT_EQ(status_of(engine->once(ask("/defer"))), 200);
 }
 
+TEST_F(Overload, requests_that_are_counted_elsewhere_keep_no_loop_and_find_a_full_lane) {
+    EngineSetup setup = narrow();
+    setup.loops = 1;
+    setup.count = [this] { gatekeeper.wait(); };
+    engine.emplace(rows, setup);
+    auto clients = fill(Lane::storage, "/ping");    // the one loop goes on, or this would end here
+    Client late{engine->port()};
+    late.send(ask("/ping"));
+    const std::string refused = late.read_one();
+    EXPECT_EQ(status_of(refused), 503);
+    EXPECT_NE(refused.find("\r\nretry-after: 1\r\n"), std::string::npos);
+    EXPECT_EQ(gatekeeper.waiting, 1);
+    gatekeeper.open();
+    for (const auto& client : clients) EXPECT_NE(client->read_one().find("\"pong\""), std::string::npos);
+    EXPECT_NE(engine->once(ask("/defer")).find("\"deferred\""), std::string::npos) << "lanes of rows are as ever";
+    EXPECT_EQ(gatekeeper.done, 3);
+}
+
 TEST_F(Overload, a_handler_that_defers_runs_again_in_its_lane_and_answers_keep_their_order) {
     engine.emplace(rows, narrow());
     Client client{engine->port()};

@@ -154,9 +154,33 @@ const scenarios = {
       ['sign out', 'POST', '/sign-out', {}],
     ],
   },
+  'own-07-rate-limit-database': {
+    plugins: [],
+    options: { rateLimit: { enabled: true, storage: 'database', customRules: { '/list-*': { window: 30, max: 1 }, '/error': false } }, advanced: { ipAddress: { trustedProxies: ['127.0.0.1'] } } },
+    tables: ['rateLimit'],
+    // Behind the client: what the proxy says of its address.
+    lines: [
+      ['wrong password 1', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'A', '203.0.113.7'],
+      ['wrong password 2', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'A', '203.0.113.7'],
+      ['wrong password 3', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'A', '203.0.113.7'],
+      ['too many', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'A', '203.0.113.7'],
+      ['still too many', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'A', '203.0.113.7'],
+      ['another client', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'B', '203.0.113.8'],
+      ['IPv6 of one network', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'C', '2001:db8:0:1::5'],
+      ['IPv6 of the same network', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'C', '2001:DB8:0:1:ffff::9'],
+      ['IPv4 in IPv6', 'POST', '/sign-in/email', { ...signIn, password: 'wrong pass' }, undefined, 'C', '::ffff:203.0.113.9'],
+      ['another path', 'GET', '/get-session', undefined, undefined, 'A', '203.0.113.7'],
+      ['an unknown path counts', 'GET', '/nope', undefined, undefined, 'A', '203.0.113.7'],
+      ['slashes behind it do not', 'GET', '/nope/', undefined, undefined, 'A', '203.0.113.7'],
+      ['a rule of its own', 'GET', '/list-sessions', undefined, undefined, 'A', '203.0.113.7'],
+      ['is used up', 'GET', '/list-sessions', undefined, undefined, 'A', '203.0.113.7'],
+      ['of one path', 'GET', '/list-accounts', undefined, undefined, 'A', '203.0.113.7'],
+      ['exempt', 'GET', '/error?error=state_mismatch', undefined, undefined, 'A', '203.0.113.7'],
+    ],
+  },
 }
 
-for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenarios)) {
+for (const [scenario, { plugins, options = {}, tables: more = [], lines }] of Object.entries(scenarios)) {
   const database = new DatabaseSync(':memory:')
   const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, ...options, telemetry: { enabled: false }, logger: { disabled: true } })
   await (await getMigrations(auth.options)).runMigrations()
@@ -164,10 +188,11 @@ for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenar
   const jars = {}, tokens = {}
   const countersign = { ...base, ...options, plugins: plugins.length > 0 ? { jwt: {} } : {} }
   const out = [{ name: '_meta', scenario, title: scenario, baseURL, basePath: '/api/auth', secret, countersign, needs: [] }]
-  for (const [name, method, path, given, type, client = 'A'] of lines) {
+  for (const [name, method, path, given, type, client = 'A', address] of lines) {
     const jar = (jars[client] ??= new Map())
     const body = typeof given === 'function' ? given(tokens) : given
     const headers = { 'user-agent': 'recorder/1', origin: baseURL }
+    if (address !== undefined) headers['x-forwarded-for'] = address
     if (jar.size > 0) headers.cookie = [...jar].map(([key, value]) => `${key}=${value}`).join('; ')
     if (body !== undefined) headers['content-type'] = type ?? 'application/json'
     const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -188,7 +213,7 @@ for (const [scenario, { plugins, options = {}, lines }] of Object.entries(scenar
     if (response.body?.token) tokens[client] = response.body.token
     out.push({ name, client, request, response })
   }
-  const tables = Object.fromEntries(['user', 'session', 'account'].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
+  const tables = Object.fromEntries(['user', 'session', 'account', ...more].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
   out.push({ name: '_db', label: 'end', tables })
   writeFileSync(`${folder}/${scenario}.jsonl`, out.map((line) => JSON.stringify(line)).join('\n') + '\n')
   server.closeAllConnections()

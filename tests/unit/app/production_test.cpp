@@ -97,7 +97,7 @@ const Case refusals[]{
     {"emailAndPassword.minPasswordLength = 7", "emailAndPassword.minPasswordLength: is below 8\n"},
     {"emailAndPassword.maxPasswordLength = 5000", "emailAndPassword.maxPasswordLength: is outside 64 to 4096\n"},
     {"rateLimit.max = 0", "rateLimit.max: 0 is outside 1 to 1000000\n"},
-    {"rateLimit.storage = \"database\"", "rateLimit.storage: names a store that is not in this version\n"},
+    {"rateLimit.storage = \"redis\"", "rateLimit.storage: names no place for counts\n"},
     {"rateLimit.customRules = { \"/x\" = true }", "rateLimit.customRules./x: is no rule of a path\n"},
     {"advanced.ipAddress.trustedProxies = [\"10.0.0.1/8\"]",
      "advanced.ipAddress.trustedProxies: 10.0.0.1/8 is no address or network\n"},

@@ -271,10 +271,100 @@ TEST(Guard, ENU_10_disabled_paths_are_no_endpoints) {
     };
     for (const auto& [target, arrives] : table) {
         Asked asked{{.method = Method::post, .target = target}};
-        const Result<void> arrived = rig.gate.arrive(asked.x());
+        const Result<http::Arrival> arrived = rig.gate.arrive(asked.x());
         EXPECT_EQ(arrived.ok(), arrives) << target;
         if (!arrived.ok()) EXPECT_EQ(arrived.error().code(), Code::request_disabled) << target;
     }
+}
+
+/// Answers what a test wants, or nothing at all.
+class ScriptedCounts final : public RequestCounts {
+  public:
+    Result<std::optional<Seconds>> count(std::string_view key, const LimitRule& rule, Instant) override {
+        asked.emplace_back(std::string{key} + " " + std::to_string(rule.max));
+        if (is_gone) return fail(Code::storage_unavailable, "canary");
+        return wait;
+    }
+    bool is_gone = false;
+    std::optional<Seconds> wait;
+    std::vector<std::string> asked;
+};
+
+struct Counting {
+    explicit Counting(RequestLimitOptions limit = {.state = RequestLimitOptions::State::on})
+        : rig{{.limit = std::move(limit)}} {
+        rig.gate.count_in(counts);
+    }
+    /// Through both steps, as the engine does it.
+    Result<void> ask(const std::string& target, std::string* retry_after = nullptr) {
+        Asked asked{{.method = Method::post, .target = target}};
+        CS_TRY(const http::Arrival arrived, rig.gate.arrive(asked.x()));
+        if (arrived == http::Arrival::done) return {};
+        const Result<void> counted = rig.gate.count(asked.x());
+        if (retry_after != nullptr && !asked.x().extra().headers.empty())
+            *retry_after = asked.x().extra().headers.front().second;
+        return counted;
+    }
+    ScriptedCounts counts;
+    Rig rig;
+};
+
+TEST(Guard, ENU_11_shared_counts_decide_and_are_asked_off_the_loop) {
+    Counting counting;
+    EXPECT_TRUE(counting.ask("/api/auth/sign-in/email/").ok());
+    EXPECT_TRUE(counting.ask("/api/auth/get-session").ok());
+    EXPECT_EQ(counting.counts.asked,
+              (std::vector<std::string>{"203.0.113.7|/sign-in/email 3", "203.0.113.7|/get-session 100"}));
+    counting.counts.wait = Seconds{7};
+    std::string retry_after;
+    const Result<void> refused = counting.ask("/api/auth/get-session", &retry_after);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::rate_limited);
+    EXPECT_EQ(retry_after, "7");
+}
+
+TEST(Guard, what_no_rule_limits_is_not_counted_anywhere) {
+    Counting exempt{{.state = RequestLimitOptions::State::on, .custom = {{"/ok", std::nullopt}}}};
+    EXPECT_TRUE(exempt.ask("/api/auth/ok").ok());
+    EXPECT_TRUE(exempt.ask("/elsewhere").ok());
+    EXPECT_TRUE(exempt.counts.asked.empty());
+    Counting off{{}};
+    EXPECT_TRUE(off.ask("/api/auth/sign-in/email").ok());
+    EXPECT_TRUE(off.counts.asked.empty());
+}
+
+TEST(Guard, ENU_11_where_counts_cannot_be_asked_paths_with_a_rule_of_their_own_are_closed) {
+    const std::pair<std::string, bool> table[]{
+        {"/api/auth/sign-in/email", false},
+        {"/api/auth/sign-up/email", false},
+        {"/api/auth/request-password-reset", false},
+        {"/api/auth/change-password", false},
+        {"/api/auth/reports", false},
+        {"/api/auth/get-session", true},
+        {"/api/auth/list-sessions", true},
+    };
+    Counting counting{{.state = RequestLimitOptions::State::on,
+                       .custom = {{"/reports", LimitRule{.max = 1000, .window = Seconds{10}}}}}};
+    counting.counts.is_gone = true;
+    for (const auto& [target, goes_on] : table) {
+        const Result<void> counted = counting.ask(target);
+        EXPECT_EQ(counted.ok(), goes_on) << target;
+        if (!counted.ok()) EXPECT_EQ(counted.error().face().http, 503) << target;
+    }
+    EXPECT_EQ(counting.rig.gate.counted_alone(), 2U);
+}
+
+TEST(Guard, ENU_11_where_counts_cannot_be_asked_the_rest_is_limited_by_this_process) {
+    Counting counting{{.state = RequestLimitOptions::State::on, .general = {.max = 5, .window = Seconds{10}}}};
+    counting.counts.is_gone = true;
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(counting.ask("/api/auth/get-session").ok());
+    const Result<void> refused = counting.ask("/api/auth/get-session");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::rate_limited);
+    ASSERT_EQ(counting.rig.log.events.size(), 1U) << "said once, not for each";
+    EXPECT_EQ(counting.rig.log.events.front().name, "limit.counted_alone");
+    counting.counts.is_gone = false;
+    EXPECT_TRUE(counting.ask("/api/auth/get-session").ok()) << "the shared counts know of nothing";
 }
 
 TEST(Guard, ERR_03_a_refusal_is_logged_and_traced_under_its_reference) {

@@ -72,8 +72,8 @@ TEST(Hosts, none_added_refuses_everything_and_unchecked_nothing) {
     EXPECT_TRUE(wrong.names_nothing());
 }
 
-Result<void> arrive_with(Rig& rig, const std::string& target,
-                         std::vector<std::pair<std::string, std::string>> headers) {
+Result<http::Arrival> arrive_with(Rig& rig, const std::string& target,
+                                  std::vector<std::pair<std::string, std::string>> headers) {
     Asked asked{Ask{.target = target, .headers = std::move(headers)}};
     return rig.gate.arrive(asked.x());
 }
@@ -83,7 +83,7 @@ TEST(Guard, RDR_06_a_foreign_Host_is_misdirected_before_anything_else) {
     hosts.add(origin_of("https://auth.example.com"));
     Rig rig{{.disabled_paths = {"/gone"}, .hosts = hosts, .probe_path = "/api/auth/ok"}};
     for (const std::string target : {"/api/auth/get-session", "/api/auth/gone", "/", "/nothing", "/api/auth/ok/"}) {
-        const Result<void> refused = arrive_with(rig, target, {{"Host", "evil.net"}});
+        const Result<http::Arrival> refused = arrive_with(rig, target, {{"Host", "evil.net"}});
         ASSERT_FALSE(refused.ok()) << target;
         EXPECT_EQ(refused.error().code(), Code::request_host) << target;
         EXPECT_EQ(refused.error().face().http, 421) << target;

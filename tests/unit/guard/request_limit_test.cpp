@@ -76,6 +76,26 @@ TEST(RequestLimit, ENU_06_which_rule_a_path_has) {
     EXPECT_FALSE(limit.rule_of("/ok"));
 }
 
+TEST(RequestLimit, the_bounds_of_all_rules) {
+    const auto on = RequestLimitOptions::State::on;
+    const RequestLimit plain{{.state = on}};
+    EXPECT_EQ(plain.longest_window(), Seconds{60});
+    EXPECT_EQ(plain.smallest_max(), 3U);
+    const RequestLimit custom{{.state = on,
+                               .general = {.max = 2, .window = Seconds{10}},
+                               .custom = {{"/a", std::nullopt}, {"/b", LimitRule{.max = 9, .window = Seconds{90}}}}}};
+    EXPECT_EQ(custom.longest_window(), Seconds{90});
+    EXPECT_EQ(custom.smallest_max(), 2U);
+}
+
+TEST(RequestLimit, ENU_13_a_key_takes_bounded_room_whatever_the_path) {
+    const RequestLimit limit{{.state = RequestLimitOptions::State::on}};
+    const std::string path = "/sign-in/" + std::string(5000, 'x');
+    EXPECT_LE(limit.counted("192.0.2.1", path)->key.size(), 300U);
+    EXPECT_EQ(limit.counted("192.0.2.1", path)->rule.max, 3U);
+    EXPECT_EQ(limit.counted("192.0.2.1", path)->key, limit.counted("192.0.2.1", path + "y")->key);
+}
+
 TEST(RequestLimit, clients_and_paths_are_counted_apart) {
     RequestLimit limit{{.state = RequestLimitOptions::State::on}};
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(limit.refused_for("192.0.2.1", "/sign-in/email", noon));

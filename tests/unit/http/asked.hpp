@@ -63,7 +63,14 @@ class Asked {
 /// Lets everybody in, remembers the order of the steps, and refuses at the step that a test names.
 class StepGate : public RequestGate {
   public:
-    Result<void> arrive(Exchange&) override { return step("arrive"); }
+    Result<Arrival> arrive(Exchange&) override {
+        CS_CHECK(step("arrive"));
+        return arrival;
+    }
+    Result<void> count(Exchange& x) override {
+        lanes.push_back(x.lane());
+        return step("count");
+    }
     Result<void> admit(Exchange&) override { return step("admit"); }
     Result<void> redirects(Exchange&) override { return step("redirects"); }
     std::optional<Response> preflight(const Exchange&, std::span<const Method> methods) override {
@@ -84,6 +91,8 @@ class StepGate : public RequestGate {
 
     std::vector<std::string> steps;
     std::string refuse_at;
+    Arrival arrival = Arrival::done;
+    std::vector<Lane> lanes;    // in which it counted
     std::vector<Code> refusals;
     std::vector<Code> notes, left_out;
     std::vector<Method> preflight_methods;

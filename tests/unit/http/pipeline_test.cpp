@@ -108,6 +108,10 @@ class PipelineTest : public testing::Test {
     void send(Asked& asked, PipelineOptions options = {}) {
         Pipeline pipeline{router_, gate_, &callers_, options};
         Next next = pipeline.admit(asked.x());
+        if (next == Next::count) {
+            gate_.steps.emplace_back("off the loop");
+            next = pipeline.count(asked.x());
+        }
         if (next == Next::look_up) {
             pipeline.begin_turn();
             next = pipeline.identify(asked.x());
@@ -128,6 +132,26 @@ class PipelineTest : public testing::Test {
 };
 
 using Steps = std::vector<std::string>;
+
+TEST_F(PipelineTest, ENU_11_a_request_that_is_counted_elsewhere_waits_in_the_storage_lane_and_goes_on_as_ever) {
+    callers_.signed_in = true;
+    gate_.arrival = Arrival::count;
+    Asked asked{{.target = "/api/auth/guarded"}};
+    send(asked);
+    EXPECT_EQ(asked.answer().status, 200);
+    EXPECT_EQ(gate_.steps,
+              (Steps{"arrive", "off the loop", "count", "admit", "redirects", "begin", "identify", "end"}));
+    EXPECT_EQ(gate_.lanes, std::vector{Lane::storage});
+    EXPECT_EQ(asked.x().lane(), Lane::inline_) << "that of the row again";
+}
+
+TEST_F(PipelineTest, ENU_11_who_is_over_a_limit_that_is_counted_elsewhere_reaches_no_row) {
+    gate_.arrival = Arrival::count;
+    gate_.refuse_at = "count";
+    EXPECT_EQ(status_of("/guarded"), 403);
+    EXPECT_EQ(gate_.steps, (Steps{"arrive", "off the loop", "count"}));
+    EXPECT_EQ(gate_.refusals, std::vector{Code::isolation_user_id_mismatch});
+}
 
 TEST_F(PipelineTest, CSR_01_the_gates_come_before_the_caller_and_the_caller_before_the_handler) {
     callers_.signed_in = true;
