@@ -132,6 +132,7 @@ class Countersign(Target):
             "COUNTERSIGN_STORAGE__URL": "sqlite:./bench.db",
             "COUNTERSIGN_HTTP__LOOPS": "1",
             "COUNTERSIGN_SECRET": SECRET,
+            "COUNTERSIGN_RATE_LIMIT__ENABLED": "false",
             "COUNTERSIGN_HTTP__LIMITS__CONNECTIONS_PER_CLIENT": "20000",
         }
 

@@ -24,6 +24,10 @@ constexpr Derived rows[]{
      [](const Settings& s) {
          return s.session_absolute.count() == 0 ? "without end" : std::to_string(s.session_absolute.count());
      }},
+    {"rateLimit.enabled",
+     [](const Settings& s) {
+         return std::string{s.request_limit.state == guard::RequestLimitOptions::State::on ? "true" : "false"};
+     }},
     {"failureLimit.enabled",
      [](const Settings& s) {
          return std::string{s.failure_limit.state == guard::FailureOptions::State::on ? "true" : "false"};

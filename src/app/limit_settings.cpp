@@ -13,7 +13,7 @@ using guard::LimitRule;
 constexpr config::Key rows[]{
     {.path = "rateLimit.enabled",
      .kind = Kind::boolean,
-     .fallback = "true in production mode",
+     .fallback = "true in native, and in production mode",
      .meaning = "limits the requests of one client to one path",
      .secures = "guessing and flooding by one client are slow"},
     {.path = "rateLimit.window",
@@ -120,7 +120,7 @@ std::span<const config::Key> limit_setting_rows() { return rows; }
 
 void read_client_limits(Tree& tree, Settings& s) {
     using State = guard::RequestLimitOptions::State;
-    const bool on = tree.flag("rateLimit.enabled", s.mode == Mode::production);
+    const bool on = tree.flag("rateLimit.enabled", s.mode == Mode::production || s.profile == Profile::native);
     s.request_limit.state = on ? State::on : State::off;
     s.request_limit.general = {.max = whole(tree, "rateLimit.max", 100, most_requests),
                                .window = Seconds{whole(tree, "rateLimit.window", 10, longest_window)}};

@@ -28,7 +28,8 @@ inline constexpr std::string_view session_cookie = "better-auth.session_token";
 /// For tests that send one wrong password after the other and mean something else.
 inline constexpr std::string_view without_failure_limit = "failureLimit.enabled = false\n";
 
-/// How an application of a test differs from the usual one. `settings`: further lines of its TOML file.
+/// How an application of a test differs from the usual one. `settings`: further lines of its TOML file. Request limits
+/// are off unless these lines say otherwise: tests ask more often than people, and their clock stands still.
 struct Wanted {
     std::string profile = "native";
     std::string settings = {};
@@ -48,7 +49,8 @@ class RunningApplication {
         }
         config::Sources sources{.file_name = "test.toml"};
         sources.file_text =
-            wanted.settings + "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" + std::string{own_origin} +
+            wanted.settings + (wanted.settings.contains("rateLimit.") ? "" : "\nrateLimit.enabled = false") +
+            "\nprofile = \"" + wanted.profile + "\"\nbaseURL = \"" + std::string{own_origin} +
             "\"\nmode = \"development\"\n" +
             (wanted.secrets.empty() ? "secret = \"" + std::string{test_secret} : "secrets = \"" + wanted.secrets) +
             "\"\nemailAndPassword.enabled = true\n" +

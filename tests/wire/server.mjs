@@ -20,7 +20,8 @@ export async function startServer(config) {
   const port = await freePort()
   const url = `http://localhost:${port}`
   const file = join(folder, 'config.json')
-  const whole = { http: { listen: `127.0.0.1:${port}` }, management: { listen: 'off' }, storage: { url: `sqlite:${folder}/test.db` }, ...config }
+  // Tests ask more often than people: limits only where a test is about them.
+  const whole = { rateLimit: { enabled: false }, http: { listen: `127.0.0.1:${port}` }, management: { listen: 'off' }, storage: { url: `sqlite:${folder}/test.db` }, ...config }
   await writeFile(file, JSON.stringify(whole))
   // Only the file configures it: what the shell of whoever runs the tests has set must not count.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(COUNTERSIGN|BETTER_AUTH|AUTH)_/.test(name)))
