@@ -1,6 +1,7 @@
 #include "guard/origins.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace countersign::guard {
@@ -66,6 +67,34 @@ bool matches_custom_scheme(std::string_view pattern, std::string_view url) {
     while (want.ends_with('/')) want.remove_suffix(1);
     if (want.empty()) return true;
     return got.starts_with(want) && (got.size() == want.size() || std::string_view{"/?#"}.contains(got[want.size()]));
+}
+
+/// `myapp:home`, where the pattern names a scheme and nothing else: no authority that anybody could read differently.
+bool matches_scheme_alone(std::string_view pattern, std::string_view url) {
+    const std::size_t colon = pattern.find("://");
+    if (colon == std::string_view::npos || pattern.find_first_not_of('/', colon + 1) != std::string_view::npos)
+        return false;
+    constexpr std::array<std::string_view, 7> no_app{"http", "https", "javascript", "data", "vbscript", "blob", "file"};
+    if (std::ranges::find(no_app, lower(pattern.substr(0, colon))) != no_app.end()) return false;
+    if (lower(url.substr(0, colon + 1)) != lower(pattern.substr(0, colon + 1))) return false;
+    const std::string_view rest = url.substr(colon + 1), path = rest.substr(0, rest.find_first_of("?#"));
+    const bool visible = std::ranges::all_of(rest, [](char c) { return c > ' ' && c < '\x7F' && c != '\\'; });
+    return visible && !path.empty() && !path.contains("//") && !has_dot_segment(path);
+}
+
+/// A web address as it is without `user:password@`, if that consists of characters that end it for nobody. What
+/// decides is where it leads.
+std::string without_user(std::string_view url) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:";
+    const std::size_t colon = url.find("://");
+    if (colon == std::string_view::npos) return std::string{url};
+    const std::size_t begin = colon + 3, end = std::min(url.find_first_of("/?#", begin), url.size());
+    const std::string_view authority = url.substr(begin, end - begin), user = authority.substr(0, authority.find('@'));
+    if (user.size() == authority.size() || user.empty() || user.find_first_not_of(plain) != std::string_view::npos)
+        return std::string{url};
+    std::string out{url.substr(0, begin)};
+    out += url.substr(begin + user.size() + 1);
+    return out;
 }
 
 bool has_encoded_control(std::string_view path) {
@@ -140,8 +169,16 @@ Trust TrustedOrigins::check_header(std::string_view origin) const {
 
 Trust TrustedOrigins::check_target(std::string_view target) const {
     if (profile_ == Profile::native && !is_plain_target(target)) return Trust::untrusted;
-    if (!target.starts_with('/')) return check(target);
+    if (!target.starts_with('/')) return profile_ == Profile::native ? check(target) : check_widely(target);
     return relative_path(target) == RelativePath::safe ? Trust::trusted : Trust::untrusted;
+}
+
+/// As Better Auth reads absolute targets besides.
+Trust TrustedOrigins::check_widely(std::string_view target) const {
+    if (std::ranges::any_of(patterns_, [&](const std::string& each) { return matches_scheme_alone(each, target); }))
+        return Trust::trusted;
+    const std::string scheme = lower(target.substr(0, std::min(target.find(':'), target.size())));
+    return check(scheme == "http" || scheme == "https" ? without_user(target) : std::string{target});
 }
 
 Trust TrustedOrigins::check(std::string_view url) const {

@@ -22,10 +22,12 @@ class TrustedOrigins {
     Trust check_header(std::string_view origin) const;
     /// A redirect target: a path of ours, or an absolute one as above (RDR-01). Native refuses besides what others
     /// could read differently, or take for another place when they read it again: paths with dot segments and an empty
-    /// one, encoded controls, line separators, schemes in other letters, more than 2048 bytes (RDR-03).
+    /// one, encoded controls, line separators, schemes in other letters, user info, `app:path`, more than 2048 bytes
+    /// (RDR-03).
     Trust check_target(std::string_view target) const;
 
   private:
+    Trust check_widely(std::string_view target) const;
     bool matches(std::string_view pattern, std::string_view url, const std::optional<Origin>& origin) const;
     Origin own_;
     std::vector<std::string> patterns_;

@@ -168,6 +168,44 @@ TEST(TrustedOrigins, RDR_01_RDR_03_what_a_redirect_may_lead_to) {
         {"/" + longer_path, Says::wire_only},
         {"MYAPP://home", Says::wire_only},
         {"https://app.example.com/%00", Says::wire_only},
+        {"https://user@app.example.com/x", Says::wire_only},    // as recorded
+        {"https://user:pw@app.example.com", Says::wire_only},
+        {"https://user@APP.example.com:443/@evil.test", Says::wire_only},
+        {"http://user@127.0.0.1:3900/", Says::wire_only},
+        {"https://app.example.com@evil.test/", Says::neither},
+        {"https://app.example.com:443@evil.test/", Says::neither},
+        {"https://user@evil.test/@app.example.com", Says::neither},
+        {"https://user@evil.test#@app.example.com", Says::neither},
+        {"https://user@evil.test?@app.example.com", Says::neither},
+        {"https://user@@app.example.com/", Says::neither},
+        {"https://evil.test@user@app.example.com/", Says::neither},
+        {"https://@app.example.com/", Says::neither},
+        {"https://evil.test\\@app.example.com/", Says::neither},
+        {"https://app.example.com\\@evil.test/", Says::neither},
+        {"https://app.example.com%5c@evil.test/", Says::neither},
+        {"https://evil.test%2f@app.example.com/", Says::neither},
+        {"https://evil.test%00@app.example.com/", Says::neither},
+        {"https://evil.test @app.example.com/", Says::neither},
+        {"https://[::1]@app.example.com/", Says::neither},
+        {"https://\xC3\xA9@app.example.com/", Says::neither},
+        {"https:user@app.example.com/", Says::neither},
+        {"https:/user@app.example.com/", Says::neither},
+        {"myapp:home", Says::wire_only},    // as recorded
+        {"MyApp:home?x#y", Says::wire_only},
+        {"myapp:/home", Says::wire_only},
+        {"myapp:", Says::neither},
+        {"myapp:?x", Says::neither},
+        {"myapp:a//evil.test", Says::neither},
+        {"myapp:/..//evil.test", Says::neither},
+        {"myapp:a/../b", Says::neither},
+        {"myapp:\\\\evil.test", Says::neither},
+        {"myapp:ho me", Says::neither},
+        {"myapp:\thome", Says::neither},
+        {"myapp:\xC3\xA9", Says::neither},
+        {"myapp2:home", Says::neither},
+        {"exp:host/in", Says::neither},    // this pattern names a host
+        {"https:app.example.com", Says::neither},
+        {"javascript:alert(1)", Says::neither},
         {"https://app.example.com:0443/", Says::neither},
         {"https://app.example.com:/", Says::neither},
         {"//evil.test", Says::neither},
@@ -177,6 +215,17 @@ TEST(TrustedOrigins, RDR_01_RDR_03_what_a_redirect_may_lead_to) {
     for (const auto& [target, says] : table) {
         EXPECT_EQ(wire.check_target(target) == Trust::trusted, says != Says::neither) << "better-auth: " << target;
         EXPECT_EQ(native.check_target(target) == Trust::trusted, says == Says::both) << "native: " << target;
+    }
+}
+
+TEST(TrustedOrigins, RDR_03_a_scheme_alone_is_that_of_an_app) {
+    const std::vector<std::string> schemes{"https://", "http://", "javascript://",
+                                           "data://",  "blob://", "JavaScript://"};
+    const TrustedOrigins wire{Origin{.scheme = "https", .host = "id.example", .port = 443}, schemes,
+                              Profile::better_auth};
+    for (const std::string_view target : {"https:evil.test", "https:/evil.test", "http:evil.test",
+                                          "javascript:alert(1)", "data:text/html,x", "blob:x", "JAVASCRIPT:alert(1)"}) {
+        EXPECT_EQ(wire.check_target(target), Trust::untrusted) << target;
     }
 }
 
