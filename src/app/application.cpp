@@ -377,6 +377,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_limits_counted_alone_total", Kind::counter,
         "Requests counted in memory since the shared counts could not be asked.", gate.counted_alone());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
+    expose_failures(out, failures);
     secret_ages->expose(out, clock_->now());
     if (journal) expose_events(out, *journal);
     if (settings.jwt == Switch::on) expose_keys(out, *signing_keys, clock_->now());

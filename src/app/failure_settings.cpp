@@ -49,12 +49,21 @@ void read_failure_limit(config::Tree& tree, Settings& s) {
 guard::FailureLimit make_failure_limit(const Settings& s, const crypto::Keyring& keys, const Clock& clock,
                                        Random& random) {
     using crypto::HmacKeys;
-    return {s.failure_limit, crypto::HmacKey{crypto::purpose_key(keys.current(), "failure-counts").reveal()},
+    guard::FailureOptions options = s.failure_limit;
+    options.notice = s.mail.capture == Switch::on ? FailureOptions::Notice::on : FailureOptions::Notice::off;
+    options.site = s.base_url;
+    return {options, crypto::HmacKey{crypto::purpose_key(keys.current(), "failure-counts").reveal()},
             guard::KnownDevices{s.cookies.rules, device_life, HmacKeys::of(keys, "known-device"),
                                 HmacKeys::of(keys, "known-device-account"), random},
             std::make_unique<guard::MemoryFailureCounts>(guard::failure_rules(s.failure_limit),
                                                          guard::FailureLimit::most_keys),
             clock};
+}
+
+void expose_failures(http::Exposition& out, const guard::FailureLimit& failures) {
+    out.family("countersign_failures_refused_total", http::Exposition::Kind::counter,
+               "Passwords that were not looked at, by whose failures were too many.");
+    for (const auto& [whose, count] : failures.refused()) out.sample({{"whose", whose}}, static_cast<double>(count));
 }
 
 }    // namespace countersign::app

@@ -123,7 +123,8 @@ Standing MemoryFailureCounts::worst(std::span<const FailureKey> keys, Instant no
         if (entry == nullptr) entry = room.crowd(rule, most_a_room_, now);
         if (entry == nullptr) continue;
         entry->follow_clock(rule, now);
-        const Standing one = entry->standing(rule, now);
+        Standing one = entry->standing(rule, now);
+        one.whose = key.whose;
         if (std::pair{one.kind, one.wait} > std::pair{out.kind, out.wait}) out = one;
     }
     return out;

@@ -13,8 +13,9 @@
 
 namespace countersign::guard {
 
-/// Whose failures are counted together. `own`: of one account, by all of its known devices and sessions.
-enum class Whose : std::uint8_t { network, account, device, session, own, count_ };
+/// Whose failures are counted together. `own`: of one account, by all of its known devices and sessions. `notice` is
+/// no failure: that the owner was told of a stop.
+enum class Whose : std::uint8_t { network, account, device, session, own, notice, count_ };
 
 /// `free` failures cost nothing but the last of them; from it on each is followed by a wait, twice as long as before.
 struct FailureRule {
@@ -37,7 +38,8 @@ struct FailureKey {
 struct Standing {
     enum class Kind : std::uint8_t { open, waiting, stopped };
     Kind kind = Kind::open;
-    Seconds wait{0};    // whole seconds, rounded up; of a stop the longest wait, since no number is right
+    Seconds wait{0};                 // whole seconds, rounded up; of a stop the longest wait, since no number is right
+    Whose whose = Whose::network;    // of those who wait or are stopped: the one who decides
 };
 
 /// Where failures are counted. In memory for one process; a table can stand here for several nodes, so every answer

@@ -49,6 +49,27 @@ class FailureRequests : public testing::TestWithParam<std::string> {
         if (seconds != "absent") app.clock.advance(Seconds{std::stoi(seconds)});
     }
 
+    json::Array messages() {
+        const Answer answer = client.send({.target = "/dev/inbox.json"});
+        auto read = json::parse(answer.body);
+        return read.ok() && read->as_array() != nullptr ? *read->as_array() : json::Array{};
+    }
+    /// To whom messages of a kind went, newest first.
+    std::vector<std::string> inbox(std::string_view kind) {
+        std::vector<std::string> to;
+        for (const json::Value& message : messages()) {
+            if (RunningApplication::text_of(message, "kind") == kind)
+                to.push_back(RunningApplication::text_of(message, "to"));
+        }
+        return to;
+    }
+    std::string newest_token() {
+        for (const json::Value& message : messages()) {
+            if (const std::string token = RunningApplication::text_of(message, "token"); !token.empty()) return token;
+        }
+        return "no token";
+    }
+
     RunningApplication app{{.profile = GetParam(),
                             .settings = settings_with("failureLimit.accountStop = 8\nmail.transport = \"capture\"\n"
                                                       "emailAndPassword.sendResetPassword = true\n"
@@ -84,6 +105,43 @@ TEST_P(FailureRequests, ENU_01_ENU_07_ENU_12_known_and_unknown_get_the_same_byte
     const Answer right = sign_in(alice.email, alice.password);
     EXPECT_EQ(right.status, 429) << right.body;
     EXPECT_EQ(text_of(right), text_of(sign_in("nobody@example.test", wrong)));
+}
+
+TEST_P(FailureRequests, ENU_07_the_owner_hears_of_a_stop_once_a_day_and_the_guesser_of_nothing) {
+    const auto stop_both = [&] {
+        for (int count = 1; count <= 8; ++count) {
+            const Answer known = sign_in(alice.email, wrong), unknown = sign_in("nobody@example.test", wrong);
+            EXPECT_EQ(known.status, 401) << count;
+            EXPECT_EQ(text_of(known), text_of(unknown)) << count;
+            if (count < 5 || count == 8) continue;
+            wait_for(sign_in(alice.email, wrong));
+        }
+        EXPECT_EQ(sign_in(alice.email, alice.password).status, 429);
+    };
+    const auto notices = [&] { return inbox("sign-in-stopped"); };
+    stop_both();
+    EXPECT_EQ(notices(), std::vector<std::string>{alice.email}) << "and none to where nobody is";
+    const auto set_password = [&](std::string_view to) {
+        for (const std::string& email : {alice.email, std::string{"nobody@example.test"}})
+            EXPECT_EQ(post("/request-password-reset", R"({"email":")" + email + "\"}", {}).status, 200);
+        const Answer set = post(
+            "/reset-password", R"({"token":")" + newest_token() + R"(","newPassword":")" + std::string{to} + "\"}", {});
+        EXPECT_EQ(set.status, 200) << set.body;
+    };
+    set_password("a new horse battery");
+    for (int count = 1; count <= 8; ++count) {
+        const Answer known = sign_in(alice.email, wrong);
+        EXPECT_EQ(known.status, 401) << count;
+        if (count >= 5 && count < 8) wait_for(sign_in(alice.email, wrong));
+    }
+    EXPECT_EQ(notices().size(), 1U) << "of one day";
+    app.clock.advance(Seconds{86'400});
+    set_password("a third horse battery");
+    for (int count = 1; count <= 8; ++count) {
+        EXPECT_EQ(sign_in(alice.email, wrong).status, 401) << count;
+        if (count >= 5 && count < 8) wait_for(sign_in(alice.email, wrong));
+    }
+    EXPECT_EQ(notices(), (std::vector<std::string>{alice.email, alice.email}));
 }
 
 TEST_P(FailureRequests, ENU_06_a_network_has_five_in_a_quarter_of_an_hour_then_waits) {

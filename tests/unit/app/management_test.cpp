@@ -48,6 +48,30 @@ TEST(Management, metrics_name_requests_lanes_permits_loops_and_connections) {
     EXPECT_GE(text.at(R"(countersign_loop_lag_seconds{loop="0"})"), 0);
 }
 
+TEST(Management, ENU_07_metrics_tell_whose_failures_were_too_many) {
+    const Running server{
+        "emailAndPassword.enabled = true\nrateLimit.enabled = false\nfailureLimit.attempts = 1\n"
+        "failureLimit.accountStop = 1\n"};
+    const std::string body = R"({"email":"nobody@example.test","password":"wrong horse"})";
+    const auto try_it = [&] {
+        Client client{server->port()};
+        client.send(
+            "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            "Content-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body);
+        return status_of(client.read_one());
+    };
+    EXPECT_EQ(try_it(), 401);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(try_it(), 429);
+    const std::string answer = get(server->management_port(), "/metrics");
+    const ReadExposition text{answer.substr(answer.find("\r\n\r\n") + 4)};
+    const auto refused = [&](const std::string& whose) {
+        return text.at("countersign_failures_refused_total{whose=\"" + whose + "\"}");
+    };
+    EXPECT_EQ(refused("stop"), 2) << "of what holds, the worst";
+    for (const std::string whose : {"network", "account", "device", "session"}) EXPECT_EQ(refused(whose), 0) << whose;
+}
+
 TEST(Management, metrics_count_security_events) {
     const Running server{"emailAndPassword.enabled = true\n"};
     const std::string body = R"({"email":"nobody@example.test","password":"wrong horse"})";

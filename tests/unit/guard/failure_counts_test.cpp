@@ -18,6 +18,7 @@ constexpr FailureRules rules{
     FailureRule{.free = 5U, .first_wait = Seconds{60}, .longest_wait = Seconds{3600}, .stop = 20},
     FailureRule{.free = 5U, .first_wait = Seconds{60}, .longest_wait = Seconds{3600}, .stop = 20},
     FailureRule{.free = 100U, .first_wait = Seconds{2}, .longest_wait = Seconds{900}, .stop = 100},
+    FailureRule{.free = 1U, .first_wait = Seconds{86'400}, .longest_wait = Seconds{86'400}},
 };
 
 /// Spread as a keyed hash would: the first bytes choose the bucket, the last one the room.
@@ -54,6 +55,19 @@ class FailureCountsOf : public testing::Test {
 TEST_F(FailureCountsOf, a_network_fails_five_times_in_its_window_then_waits_twice_as_long_each_time) {
     const std::vector<Seconds::rep> waits = fail_times(network, 13);
     EXPECT_EQ(waits, (std::vector<Seconds::rep>{0, 0, 0, 0, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600}));
+}
+
+TEST_F(FailureCountsOf, who_decides_is_named) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(counts.add(std::array{network, account}, {}, noon)->kind, Kind::open);
+    const Standing both = *counts.look(std::array{account, network}, noon);
+    EXPECT_EQ(both.wait, Seconds{60});
+    EXPECT_EQ(both.whose, Whose::network) << "the longer wait, whoever is asked first";
+    EXPECT_EQ(look(account, noon).whose, Whose::account);
+}
+
+TEST_F(FailureCountsOf, a_notice_is_one_a_day) {
+    const FailureKey notice = key_of(Whose::notice, 1);
+    EXPECT_EQ(fail_times(notice, 3), (std::vector<Seconds::rep>{86'400, 86'400, 86'400}));
 }
 
 TEST_F(FailureCountsOf, when_failures_of_a_network_are_forgotten) {

@@ -102,6 +102,31 @@ class FailuresOf : public testing::Test {
 
 constexpr std::string_view ada = "ada@example.com", bob = "bob@example.com";
 
+TEST_F(FailuresOf, ENU_07_refusals_are_counted_by_who_decided_them) {
+    const auto refused = [&] {
+        std::map<std::string_view, std::uint64_t> out;
+        for (const auto& [whose, count] : limit.refused()) {
+            if (count > 0) out[whose] = count;
+        }
+        return out;
+    };
+    using Expected = std::map<std::string_view, std::uint64_t>;
+    for (int i = 0; i < 5; ++i) fail_it({}, "user" + std::to_string(i) + "@example.com");
+    EXPECT_EQ(refused(), Expected{}) << "what is told is not refused";
+    fail_it({}, "another@example.com");
+    sign_in({}, ada);
+    EXPECT_EQ(refused(), (Expected{{"network", 2}}));
+    for (int i = 0; i < 5; ++i) fail_it(stranger(), ada);
+    fail_it(stranger(), ada);
+    EXPECT_EQ(refused(), (Expected{{"network", 2}, {"account", 1}}));
+    clock.advance(Seconds{900});
+    stop(bob);
+    EXPECT_EQ(refused(), (Expected{{"network", 2}, {"account", 1}, {"stop", 1}}));
+    const From device{.network = "203.0.113.9", .cookie = device_of("carol@example.com")};
+    for (int i = 0; i < 6; ++i) fail_it(device, "carol@example.com");
+    EXPECT_EQ(refused(), (Expected{{"network", 2}, {"account", 1}, {"stop", 1}, {"device", 1}}));
+}
+
 TEST_F(FailuresOf, ENU_06_a_network_has_five_whomever_they_are_for) {
     const From here, there{.network = "203.0.113.8"};
     for (int i = 0; i < 5; ++i) EXPECT_EQ(fail_it(here, "user" + std::to_string(i) + "@example.com"), Seen::told);
