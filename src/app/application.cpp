@@ -296,7 +296,7 @@ Result<void> Application::Parts::open() {
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     CS_TRY(cookies, make_cookies(settings, keys, *random_));
     caller.emplace(SessionGate{*sessions}, *cookies, *storage);
-    CS_CHECK(mail.open(settings, *storage, *users, keys, *clock_, *random_));
+    CS_CHECK(mail.open(settings, *storage, keys, *clock_, *random_));
     mail.add_to(services);
     add_managed_inbox(management, settings);
     services.add(*cookies);

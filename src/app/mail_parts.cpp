@@ -22,6 +22,8 @@ MailParts::MailParts(const Settings& s)
     : reset_{.send = flag<password_reset::PasswordResetOptions::Switch>(s.mail.send_reset),
              .ends_sessions = flag<password_reset::PasswordResetOptions::Switch>(s.mail.reset_ends_sessions),
              .notice = flag<password_reset::PasswordResetOptions::Switch>(native_only(s)),
+             .counts_tries = flag<password_reset::PasswordResetOptions::Switch>(native_only(s)),
+             .proves_address = flag<password_reset::PasswordResetOptions::Switch>(native_only(s)),
              .life = s.mail.reset_life,
              .origin = s.base_url,
              .base = s.base_url + s.base_path},
@@ -30,18 +32,22 @@ MailParts::MailParts(const Settings& s)
                     .over_others = flag<email_verification::EmailVerificationOptions::Switch>(
                         s.profile == Profile::native ? Switch::off : Switch::on),
                     .change_is_proof = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s)),
-                    .notice = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s))},
+                    .notice = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s)),
+                    .conceals = flag<email_verification::EmailVerificationOptions::Switch>(native_only(s))},
       change_{.enabled = flag<change_email::ChangeEmailOptions::Switch>(s.mail.change_email),
               .unproved = flag<change_email::ChangeEmailOptions::Switch>(s.mail.change_unproved),
               .confirm = flag<change_email::ChangeEmailOptions::Switch>(s.mail.send_change_confirmation),
-              .send = flag<change_email::ChangeEmailOptions::Switch>(s.mail.send_verification)},
+              .send = flag<change_email::ChangeEmailOptions::Switch>(s.mail.send_verification),
+              .conceals = flag<change_email::ChangeEmailOptions::Switch>(native_only(s))},
+      revert_{.drops_password = flag<email_revert::EmailRevertOptions::Switch>(s.mail.send_reset),
+              .base_path = s.base_path},
       delete_{.enabled = flag<delete_user::DeleteUserOptions::Switch>(s.mail.delete_user),
               .send = flag<delete_user::DeleteUserOptions::Switch>(s.mail.send_delete),
               .life = s.mail.delete_life,
               .base = s.base_url + s.base_path} {}
 
-Result<void> MailParts::open(const Settings& s, storage::Storage& storage, identity::Users& users,
-                             const crypto::Keyring& keys, const Clock& clock, Random& random) {
+Result<void> MailParts::open(const Settings& s, storage::Storage& storage, const crypto::Keyring& keys,
+                             const Clock& clock, Random& random) {
     const bool native = s.profile == Profile::native;
     storage_ = &storage;
     verifications_.emplace(storage, clock, random,
@@ -52,7 +58,7 @@ Result<void> MailParts::open(const Settings& s, storage::Storage& storage, ident
                                .ids = s.row_ids});
     outbox_.emplace(storage, clock, random, keys.for_purpose("outbox"));
     CS_CHECK(outbox_->open());
-    links_.emplace(users, *verifications_, *outbox_, token::EmailTokens{token_keys(s, keys)}, random, clock,
+    links_.emplace(*verifications_, *outbox_, token::EmailTokens{token_keys(s, keys)}, random, clock,
                    token::EmailLinkOptions{.base = s.base_url + s.base_path,
                                            .life = s.mail.verification_life,
                                            .use = native ? token::LinkUse::once : token::LinkUse::until_it_ends});
@@ -67,6 +73,7 @@ void MailParts::add_to(Services& services) {
     services.add(reset_);
     services.add(verification_);
     services.add(change_);
+    services.add(revert_);
     services.add(delete_);
 }
 

@@ -5,6 +5,7 @@
 #include "plugins/core/core.hpp"
 #include "plugins/delete_user/delete_user.hpp"
 #include "plugins/email_password/email_password.hpp"
+#include "plugins/email_revert/email_revert.hpp"
 #include "plugins/email_verification/email_verification.hpp"
 #include "plugins/jwt/jwt.hpp"
 #include "plugins/password/password.hpp"
@@ -15,23 +16,18 @@
 namespace countersign::app {
 
 std::span<const Plugin* const> all_plugins() {
-    static constexpr std::array plugins{&core::plugin,
-                                        &email_password::plugin,
-                                        &sessions::plugin,
-                                        &profile::plugin,
-                                        &password::plugin,
-                                        &accounts::plugin,
-                                        &password_reset::plugin,
-                                        &email_verification::plugin,
-                                        &change_email::plugin,
-                                        &delete_user::plugin,
-                                        &jwt::plugin};
+    static constexpr std::array plugins{&core::plugin,           &email_password::plugin,     &sessions::plugin,
+                                        &profile::plugin,        &password::plugin,           &accounts::plugin,
+                                        &password_reset::plugin, &email_verification::plugin, &change_email::plugin,
+                                        &email_revert::plugin,   &delete_user::plugin,        &jwt::plugin};
     return plugins;
 }
 
 Switch is_on(const Plugin& plugin, const Settings& settings) {
     // Sign-up and sign-in are always routed, as in Better Auth: switched off they say so.
     if (&plugin == &jwt::plugin) return settings.jwt;
+    // Better Auth has no such endpoint, and mails no link to it.
+    if (&plugin == &email_revert::plugin) return settings.profile == Profile::native ? Switch::on : Switch::off;
     return Switch::on;
 }
 

@@ -13,9 +13,9 @@
 
 namespace countersign::guard {
 
-/// Whose failures are counted together. `own`: of one account, by all of its known devices and sessions. `notice` is
-/// no failure: that the owner was told of a stop.
-enum class Whose : std::uint8_t { network, account, device, session, own, notice, count_ };
+/// Whose failures are counted together. `own`: of one account, by all of its known devices and sessions. `recovery`:
+/// new passwords that were refused with one mailed token. `notice` is no failure: that the owner was told of a stop.
+enum class Whose : std::uint8_t { network, account, device, session, own, recovery, notice, count_ };
 
 /// `free` failures cost nothing but the last of them; from it on each is followed by a wait, twice as long as before.
 struct FailureRule {

@@ -14,6 +14,7 @@ constexpr Seconds account_wait{2}, longest_account_wait{900};
 constexpr unsigned single_stop = 20;    // of one device or session: whoever took it has no more guesses than these
 constexpr unsigned own_stop = 100;      // of whoever took many of one account
 constexpr Seconds between_notices{86'400};
+constexpr unsigned most_tries = 10;    // with one mailed token; people find a password that is taken sooner
 
 Message stop_notice(std::string to, const std::string& site) {
     return {.at = {},
@@ -47,7 +48,9 @@ FailureRules failure_rules(const FailureOptions& options) {
     const FailureRule own{
         .free = own_stop, .first_wait = account_wait, .longest_wait = longest_account_wait, .stop = own_stop};
     const FailureRule notice{.free = 1U, .first_wait = between_notices, .longest_wait = between_notices};
-    return {network, account, single, single, own, notice};
+    const FailureRule recovery{
+        .free = most_tries, .first_wait = Seconds{0}, .longest_wait = Seconds{0}, .stop = most_tries};
+    return {network, account, single, single, own, recovery, notice};
 }
 
 FailureKey FailureLimit::key(Whose whose, std::span<const std::byte> name) const {
@@ -70,6 +73,14 @@ void FailureLimit::forgive(std::string_view account) const {
     for (const Whose whose : {Whose::account, Whose::own}) {
         [[maybe_unused]] const Result<void> written = counts_->forgive(key(whose, account));
     }
+}
+
+Result<FailureLimit::Tries> FailureLimit::count_refused_with(std::string_view token) const {
+    if (is_off()) return Tries::left;
+    const FailureKey tries = key(Whose::recovery, token);
+    CS_TRY([[maybe_unused]] const Standing before, counts_->add({&tries, 1}, {}, clock_->now()));
+    CS_TRY(const Standing standing, counts_->look({&tries, 1}, clock_->now()));
+    return standing.kind == Standing::Kind::stopped ? Tries::spent : Tries::left;
 }
 
 PasswordAttempt::PasswordAttempt(http::Exchange& x) : x_{&x}, limit_{&x.service<FailureLimit>()} {

@@ -43,6 +43,11 @@ class FailureLimit {
     /// it stays counted.
     void forgive(std::string_view account) const;
 
+    /// The new password that came with a mailed token was refused by the rules for passwords (REC-02). Spent: the token
+    /// should go.
+    enum class Tries : std::uint8_t { left, spent };
+    Result<Tries> count_refused_with(std::string_view token) const;
+
     /// How many attempts were refused since the start, by who decided it: the name of `Whose`, or "stop".
     struct Refused {
         std::string_view whose;

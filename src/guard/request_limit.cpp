@@ -145,9 +145,4 @@ std::optional<Seconds> RequestLimit::refused_for(const Counted& counted, Instant
     return counters_.count(counted.key, counted.rule, now);
 }
 
-std::optional<Seconds> RequestLimit::refused_for(std::string_view client, std::string_view path, Instant now) {
-    const std::optional<Counted> found = counted(client, path);
-    return found ? refused_for(*found, now) : std::nullopt;
-}
-
 }    // namespace countersign::guard

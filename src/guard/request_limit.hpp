@@ -67,10 +67,9 @@ class RequestLimit {
     static constexpr std::size_t most_of_path = 256;
 
     explicit RequestLimit(RequestLimitOptions options) : options_{std::move(options)} {}
-    /// `path` below basePath, as it was sent. Absent: allowed.
-    std::optional<Seconds> refused_for(std::string_view client, std::string_view path, Instant now);
-    /// As refused_for, without counting: absent where nothing limits it.
+    /// `path` below basePath, as it was sent. Absent where nothing limits it.
     std::optional<Counted> counted(std::string_view client, std::string_view path) const;
+    /// Counts in memory. Absent: allowed.
     std::optional<Seconds> refused_for(const Counted& counted, Instant now);
     /// The rule of a path, absent where it is exempt.
     std::optional<LimitRule> rule_of(std::string_view path) const;

@@ -38,6 +38,13 @@ Result<void> Users::set_password(storage::Tx& tx, const UserId& user, const std:
     return {};
 }
 
+Result<void> Users::drop_password(storage::Tx& tx, const UserId& user) {
+    const storage::Value set[]{storage::Value{}, clock_->now()};
+    const storage::Value where[]{user.text(), std::string{credential_provider}};
+    CS_TRY([[maybe_unused]] const std::int64_t changed, tx.update_many(st::account_drop_passwords, set, where));
+    return {};
+}
+
 Result<User> Users::set_email(storage::Tx& tx, const UserId& user, const std::string& email, EmailState state) {
     const storage::Value taken_by = email;
     CS_TRY(const std::optional<storage::Row> holder, tx.find_one(st::user_by_email, {&taken_by, 1}));

@@ -109,6 +109,8 @@ class Users {
     Result<std::string> hash_new(std::string_view password, const UserId& owner);
     /// Makes the credential if there is none. Errors: verification.user_gone.
     Result<void> set_password(storage::Tx& tx, const UserId& user, const std::string& hashed);
+    /// No password signs the user in any more, until there is a new one.
+    Result<void> drop_password(storage::Tx& tx, const UserId& user);
     /// Errors: verification.user_gone, email.taken.
     Result<User> set_email(storage::Tx& tx, const UserId& user, const std::string& email, EmailState state);
     /// Sessions, accounts, the user: everything of the caller's.

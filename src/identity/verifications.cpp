@@ -43,7 +43,8 @@ std::string Verifications::new_token(Purpose purpose) {
 
 /// One row for each user and purpose, so that the earlier one is found without a search (REC-03).
 std::string Verifications::row_id_for(Purpose purpose, const UserId& user) {
-    if (options_.earlier == Earlier::kept) return row_id(*random_, options_.ids);
+    if (options_.earlier == Earlier::kept || row_of(purpose).ends == Ends::by_itself)
+        return row_id(*random_, options_.ids);
     return crypto::token_hash(identifier_of(purpose, user.text()));
 }
 
@@ -97,24 +98,44 @@ Result<std::optional<UserId>> Verifications::find(Purpose purpose, std::string_v
     return user_in(row);
 }
 
-Result<std::optional<UserId>> Verifications::take(storage::Tx& tx, Purpose purpose, std::string_view token) {
+Result<std::optional<Verifications::Held>> Verifications::take_held(storage::Tx& tx, Purpose purpose,
+                                                                    std::string_view token) {
     const std::string identifier = identifier_of(purpose, token);
+    std::optional<storage::Row> row;
     if (options_.store == StoreIdentifier::hashed) {
         const storage::Value hashed[]{crypto::token_hash(identifier), clock_->now()};
-        CS_TRY(const auto row, tx.consume_one(st::verification_take, hashed));
-        if (row) return user_in(row);
+        CS_TRY(row, tx.consume_one(st::verification_take, hashed));
     }
-    const storage::Value plain[]{identifier, clock_->now()};
-    CS_TRY(const auto row, tx.consume_one(st::verification_take, plain));
-    return user_in(row);
+    if (!row) {
+        const storage::Value plain[]{identifier, clock_->now()};    // made before it was switched to hashed
+        CS_TRY(row, tx.consume_one(st::verification_take, plain));
+    }
+    CS_TRY(std::optional<UserId> user, user_in(row));
+    if (!user) return std::optional<Held>{};
+    constexpr std::size_t created = *storage::verification_table.index_of("createdAt");
+    CS_TRY(const Instant since, storage::cell<Instant>(*row, created));
+    return std::optional<Held>{{*std::move(user), since}};
+}
+
+Result<std::optional<UserId>> Verifications::take(storage::Tx& tx, Purpose purpose, std::string_view token) {
+    CS_TRY(std::optional<Held> held, take_held(tx, purpose, token));
+    if (!held) return std::optional<UserId>{};
+    return std::optional{std::move(held->user)};
 }
 
 Result<void> Verifications::revoke_all(storage::Tx& tx, const UserId& user) {
     if (options_.earlier == Earlier::kept) return {};
     for (const PurposeRow& row : purposes) {
+        if (row.ends == Ends::by_itself) continue;
         const storage::Value id = row_id_for(row.id, user);
         CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&id, 1}));
     }
+    return {};
+}
+
+Result<void> Verifications::revoke_since(storage::Tx& tx, const UserId& user, Instant since) {
+    const storage::Value where[]{user.text(), since};
+    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::verification_remove_of, where));
     return {};
 }
 

@@ -13,8 +13,13 @@ namespace countersign::identity {
 enum class Purpose : std::uint8_t {
     reset_password,
     delete_account,
-    email_token,    // that a signed e-mail token was not used yet (REC-04)
+    email_token,     // that a signed e-mail token was not used yet (REC-04)
+    revert_email,    // that the change of an address can still be taken back (REC-06)
 };
+
+/// What ends a value before its time: a newer one for the same purpose and a change of password or address (REC-03), or
+/// nothing of the kind, where whoever took the account could do these things.
+enum class Ends : std::uint8_t { with_newer, by_itself };
 
 struct PurposeRow {
     Purpose id;
@@ -22,11 +27,13 @@ struct PurposeRow {
     std::size_t token_length;
     std::string_view alphabet;
     Seconds life;
+    Ends ends = Ends::with_newer;
 };
 inline constexpr std::array purposes{
     PurposeRow{Purpose::reset_password, "reset-password:", 24, alphanumeric, Seconds{3600}},
     PurposeRow{Purpose::delete_account, "delete-account-", 32, "abcdefghijklmnopqrstuvwxyz0123456789", Seconds{86'400}},
     PurposeRow{Purpose::email_token, "email-token:", 24, alphanumeric, Seconds{3600}},
+    PurposeRow{Purpose::revert_email, "revert-email:", 24, alphanumeric, Seconds{7 * 86'400}, Ends::by_itself},
 };
 
 /// How the identifier stands in the table: as Better Auth writes it, or as a hash that opens nothing (REC-01).
@@ -54,9 +61,17 @@ class Verifications {
     Result<std::optional<UserId>> find(Purpose purpose, std::string_view token);
     /// One statement with one winner (INP-12): absent for everybody else.
     Result<std::optional<UserId>> take(storage::Tx& tx, Purpose purpose, std::string_view token);
+    /// The same, and since when they held it.
+    struct Held {
+        UserId user;
+        Instant since;
+    };
+    Result<std::optional<Held>> take_held(storage::Tx& tx, Purpose purpose, std::string_view token);
     /// What the user holds can be taken no more: after a change of password or address. With Earlier::kept the rows do
     /// not say whose they are, and stay, as in Better Auth.
     Result<void> revoke_all(storage::Tx& tx, const UserId& user);
+    /// The same for whatever the user was given since then, Ends::by_itself included.
+    Result<void> revoke_since(storage::Tx& tx, const UserId& user, Instant since);
 
   private:
     Result<void> write(storage::Tx& tx, Purpose purpose, std::string_view token, const std::string& id,

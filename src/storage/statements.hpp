@@ -163,6 +163,20 @@ inline constexpr Unowned verification_take{.statement = {.id = "verification.tak
 inline constexpr Unowned verification_remove{
     .statement = {.id = "verification.remove", .op = Op::remove, .table = &verification_table, .where = by_id},
     .reason = "a newer value takes the place of the one with this id"};
+inline constexpr Where by_value_since[]{{.column = "value"}, {.column = "createdAt", .match = Match::greater}};
+inline constexpr Unowned verification_remove_of{
+    .statement = {.id = "verification.remove_of",
+                  .op = Op::remove_many,
+                  .table = &verification_table,
+                  .where = by_value_since},
+    .reason = "the owner of an earlier address, proved by a mailed token, ends what the account's taker may hold"};
+inline constexpr Unowned account_drop_passwords{
+    .statement = {.id = "account.drop_passwords",
+                  .op = Op::update_many,
+                  .table = &account_table,
+                  .where = by_user_and_provider,
+                  .set = account_password},
+    .reason = "the owner of an earlier address, proved by a mailed token, ends the password that others may know"};
 inline constexpr Unowned verification_purge{
     .statement = {.id = "verification.purge", .op = Op::remove_many, .table = &verification_table, .where = by_end},
     .reason = "what has expired is nobody's any more"};

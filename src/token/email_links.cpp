@@ -88,11 +88,43 @@ Result<void> EmailLinks::mail_change(storage::Tx& tx, const identity::User& user
         callback);
 }
 
+Result<void> EmailLinks::mail_changed(storage::Tx& tx, const identity::User& user, const std::string& old_email) {
+    constexpr Seconds life = identity::purposes[static_cast<std::size_t>(Purpose::revert_email)].life;
+    const EmailToken token{.kind = LinkKind::change_revert,
+                           .email = user.email,
+                           .update_to = old_email,
+                           .user = user.id,
+                           .single_use = verifications_->new_token(Purpose::revert_email)};
+    CS_CHECK(verifications_->issue(tx, Purpose::revert_email, token.single_use, user.id));
+    const std::string text = tokens_.sign(token, clock_->now(), life);
+    const std::string url = options_.base + "/revert-email?token=" + text;
+    return outbox_->put(tx,
+                        {.at = {},
+                         .to = old_email,
+                         .kind = "email-changed",
+                         .subject = "Your e-mail address was changed",
+                         .text = "Your account has another e-mail address now. If that was you, do nothing. If not, "
+                                 "follow this link within seven days to take your address back:\n" +
+                                 url,
+                         .url = url,
+                         .token = text,
+                         .otp = {}});
+}
+
+Result<Instant> EmailLinks::take(storage::Tx& tx, Purpose purpose, const EmailToken& token) {
+    CS_TRY(const auto held, verifications_->take_held(tx, purpose, token.single_use));
+    if (!held || !token.user || held->user != *token.user) return fail(Code::verification_unknown);
+    return held->since;
+}
+
 Result<void> EmailLinks::use(storage::Tx& tx, const EmailToken& token) {
     if (options_.use == LinkUse::until_it_ends) return {};
-    CS_TRY(const std::optional<UserId> user, verifications_->take(tx, Purpose::email_token, token.single_use));
-    if (!user || !token.user || *user != *token.user) return fail(Code::verification_unknown);
+    CS_TRY([[maybe_unused]] const Instant since, take(tx, Purpose::email_token, token));
     return {};
+}
+
+Result<Instant> EmailLinks::use_revert(storage::Tx& tx, const EmailToken& token) {
+    return take(tx, Purpose::revert_email, token);
 }
 
 }    // namespace countersign::token

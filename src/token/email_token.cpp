@@ -14,7 +14,10 @@ struct KindRow {
 constexpr KindRow kinds[]{{LinkKind::verify, ""},
                           {LinkKind::change_confirm, "change-email-confirmation"},
                           {LinkKind::change_verify, "change-email-verification"},
+                          {LinkKind::change_revert, "change-email-revert"},
                           {LinkKind::change_at_once, ""}};
+static_assert(std::ranges::all_of(kinds,
+                                  [](const KindRow& row) { return &row == &kinds[static_cast<std::size_t>(row.id)]; }));
 
 /// Absent if there is no such claim; an error if it is no text.
 Result<std::optional<std::string>> text_claim(const json::Value& claims, std::string_view name) {

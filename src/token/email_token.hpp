@@ -14,6 +14,7 @@ enum class LinkKind : std::uint8_t {
     verify,            // proves `email`
     change_confirm,    // the holder of the old address agrees to `update_to`
     change_verify,     // the holder of the new address proves it
+    change_revert,     // the holder of the old address, `update_to`, takes it back
     change_at_once,    // an older form of Better Auth: sets `update_to`, which is then proved separately
 };
 

@@ -47,7 +47,8 @@ Result<void> begin(Exchange& x, storage::Tx& tx, Way way, User& user, const std:
     return fail(Code::verification_disabled);
 }
 
-/// A taken address answers as a free one, and costs as much (ENU-04).
+/// A taken address answers as a free one, and costs as much (ENU-04). Who is asked first, at an address of their own,
+/// would see by the mail which of both it is: they are asked in any case, and the way ends behind that.
 Result<Response> run_change(Exchange& x) {
     const auto& options = x.service<ChangeEmailOptions>();
     if (options.enabled == Switch::off) return fail(Code::email_change_disabled);
@@ -60,7 +61,9 @@ Result<Response> run_change(Exchange& x) {
     guard::Happening changes{x, events::Kind::email_changed};
     CS_TRY(const std::optional<User> holder, x.service<Users>().find_by_email(email));
     CS_CHECK(x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
-        if (holder) return x.service<EmailLinks>().mail_nobody(tx, email, x.text("callbackURL").value_or(""));
+        const bool asked_anyhow = way == Way::confirm_first && options.conceals == Switch::on;
+        if (holder && !asked_anyhow)
+            return x.service<EmailLinks>().mail_nobody(tx, email, x.text("callbackURL").value_or(""));
         return begin(x, tx, way, user, email, changes);
     }));
     if (changes.is_written()) changes.done();

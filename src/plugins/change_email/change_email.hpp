@@ -12,5 +12,6 @@ struct ChangeEmailOptions {
     Switch unproved = Switch::off;    // updateEmailWithoutVerification
     Switch confirm = Switch::off;     // sendChangeEmailConfirmation
     Switch send = Switch::off;        // emailVerification.sendVerificationEmail
+    Switch conceals = Switch::on;     // the question to the old address comes for a taken new one too
 };
 }    // namespace countersign::change_email

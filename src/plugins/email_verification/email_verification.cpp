@@ -52,17 +52,6 @@ void write_event(Exchange& x, storage::Tx& tx, Followed& done, events::Kind kind
     done.happened.push_back(std::move(happening));
 }
 
-Message changed_notice(const std::string& to) {
-    return {.at = {},
-            .to = to,
-            .kind = "email-changed",
-            .subject = "Your e-mail address was changed",
-            .text = "Your account has another e-mail address now. If that was not you, write to whoever runs the site.",
-            .url = {},
-            .token = {},
-            .otp = {}};
-}
-
 /// A link that somebody else mailed must not put their account in the place of the one that is signed in (SES-13).
 bool keeps_session(const Exchange& x, const User& user) {
     if (!x.has_actor()) return false;
@@ -89,9 +78,19 @@ Result<void> change(Exchange& x, storage::Tx& tx, const User& user, const EmailT
     CS_TRY(done.changed, x.service<Users>().set_email(tx, user.id, token.update_to, state));
     write_event(x, tx, done, events::Kind::email_changed, user.id);
     CS_CHECK(x.service<identity::Verifications>().revoke_all(tx, user.id));
-    if (options.notice == Switch::on) CS_CHECK(x.service<identity::Outbox>().put(tx, changed_notice(user.email)));
+    if (options.notice == Switch::on) CS_CHECK(x.service<EmailLinks>().mail_changed(tx, *done.changed, user.email));
     if (token.kind == LinkKind::change_verify) return {};
     return x.service<EmailLinks>().mail_verify(tx, *done.changed, x.query("callbackURL").value_or(""));
+}
+
+/// Whoever holds the new address is asked, unless they have an account already (ENU-04).
+Result<void> ask_new_address(Exchange& x, storage::Tx& tx, const User& user, const EmailToken& token) {
+    auto& links = x.service<EmailLinks>();
+    const std::string_view callback = x.query("callbackURL").value_or("");
+    CS_TRY(const std::optional<User> holder, x.service<Users>().find_by_email(tx, token.update_to));
+    if (holder && x.service<EmailVerificationOptions>().conceals == Switch::on)
+        return links.mail_nobody(tx, token.update_to, callback);
+    return links.mail_change(tx, user, token.update_to, callback, LinkKind::change_verify);
 }
 
 /// The address of the token must still be that of its user: it proves no other (REC-04).
@@ -105,10 +104,7 @@ Result<void> follow(Exchange& x, storage::Tx& tx, const EmailToken& token, Follo
     if (token.user && *token.user != user->id) return fail(Code::verification_user_mismatch);
     if (!changes) return verify(x, tx, *user, done);
     if (x.has_actor() && x.actor().user() != user->id) return fail(Code::verification_user_mismatch);
-    if (token.kind == LinkKind::change_confirm) {
-        return links.mail_change(tx, *user, token.update_to, x.query("callbackURL").value_or(""),
-                                 LinkKind::change_verify);
-    }
+    if (token.kind == LinkKind::change_confirm) return ask_new_address(x, tx, *user, token);
     return change(x, tx, *user, token, done);
 }
 
@@ -131,6 +127,7 @@ Result<Response> run_verify(Exchange& x) {
     const std::string_view callback = x.query("callbackURL").value_or("");
     if (!callback.empty()) x.refuse_to(std::string{callback});
     CS_TRY(const EmailToken token, x.service<EmailLinks>().open(*x.query("token")));
+    if (token.kind == LinkKind::change_revert) return fail(Code::verification_malformed, "a link of this endpoint");
     Followed done;
     CS_CHECK(x.service<storage::Storage>().transact(
         [&](storage::Tx& tx) -> Result<void> { return follow(x, tx, token, done); }));

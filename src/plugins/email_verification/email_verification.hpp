@@ -12,6 +12,7 @@ struct EmailVerificationOptions {
     Switch sign_in_after = Switch::off;
     Switch over_others = Switch::off;       // signs in over another user's session, as Better Auth does
     Switch change_is_proof = Switch::on;    // a new address counts as verified by its link; Better Auth keeps the mark
-    Switch notice = Switch::on;             // the old address hears of a change
+    Switch notice = Switch::on;             // the old address hears of a change, and can take it back
+    Switch conceals = Switch::on;           // a taken new address gets no mail, and nobody hears why
 };
 }    // namespace countersign::email_verification

@@ -83,6 +83,39 @@ Result<Response> run_link(Exchange& x) {
     return Response::follow(with_query(target, "token", x.parameter()));
 }
 
+struct Checked {
+    UserId holder;
+    std::string hashed;
+};
+
+Result<Checked> check(Exchange& x, const std::string& token, std::string_view password) {
+    auto& users = x.service<Users>();
+    CS_CHECK(users.check_length(password));
+    CS_TRY(const std::optional<UserId> holder, x.service<Verifications>().find(Purpose::reset_password, token));
+    if (!holder) return fail(Code::verification_unknown);
+    CS_TRY(std::string hashed, users.hash_new(password, *holder));
+    return Checked{*holder, std::move(hashed)};
+}
+
+/// A password that is refused leaves the token, but not for ever: who has a token and no password has ten tries.
+Result<void> count_try(Exchange& x, const std::string& token, Code refused) {
+    constexpr std::array by_rule{Code::password_too_short, Code::password_too_long, Code::password_common,
+                                 Code::password_personal, Code::password_simple};
+    if (x.service<PasswordResetOptions>().counts_tries == Switch::off) return {};
+    if (std::ranges::find(by_rule, refused) == by_rule.end()) return {};
+    auto& verifications = x.service<Verifications>();
+    CS_TRY(const std::optional<UserId> holder, verifications.find(Purpose::reset_password, token));
+    if (!holder) return {};
+    using Tries = guard::FailureLimit::Tries;
+    CS_TRY(const Tries tries, x.service<guard::FailureLimit>().count_refused_with(token));
+    if (tries == Tries::left) return {};
+    return x.service<storage::Storage>().transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY([[maybe_unused]] const std::optional<UserId> user,
+               verifications.take(tx, Purpose::reset_password, token));
+        return {};
+    });
+}
+
 /// The token goes in the transaction that sets the password: a password that is refused leaves it (REC-02). Who reads
 /// the account's mail is let in from here, whatever others guess (ENU-08).
 Result<Response> run_reset(Exchange& x) {
@@ -92,13 +125,17 @@ Result<Response> run_reset(Exchange& x) {
     const std::string token{x.text("token").value_or(x.query("token").value_or(""))};
     const std::string_view password = *x.text("newPassword");
     if (token.empty()) return fail(Code::verification_unknown, "a token");
-    CS_CHECK(users.check_length(password));
-    CS_TRY(const std::optional<UserId> holder, verifications.find(Purpose::reset_password, token));
-    if (!holder) return fail(Code::verification_unknown);
-    CS_TRY(const std::string hashed, users.hash_new(password, *holder));
-    guard::Happening reset{x, events::Kind::reset_done}, revoked{x, events::Kind::sessions_revoked};
-    reset.about(*holder);
-    revoked.about(*holder);
+    const Result<Checked> checked = check(x, token, password);
+    if (!checked.ok()) {
+        CS_CHECK(count_try(x, token, checked.error().code()));
+        return fail(checked.error());
+    }
+    const auto& [holder, hashed] = *checked;
+    guard::Happening reset{x, events::Kind::reset_done}, revoked{x, events::Kind::sessions_revoked},
+        verified{x, events::Kind::email_verified};
+    reset.about(holder);
+    revoked.about(holder);
+    verified.about(holder);
     std::optional<identity::User> owner;
     const auto work = [&](storage::Tx& tx) -> Result<void> {
         CS_TRY(const std::optional<UserId> user, verifications.take(tx, Purpose::reset_password, token));
@@ -111,12 +148,18 @@ Result<Response> run_reset(Exchange& x) {
             revoked.write(tx, "all");
         }
         CS_TRY(owner, users.find(tx, *user));
+        const bool unproved = owner && owner->email_state == identity::EmailState::unverified;
+        if (unproved && options.proves_address == Switch::on) {
+            CS_TRY(owner, users.set_email(tx, *user, owner->email, identity::EmailState::verified));
+            verified.write(tx);
+        }
         return owner && options.notice == Switch::on ? x.service<identity::Outbox>().put(tx, notice_mail(owner->email))
                                                      : Result<void>{};
     };
     CS_CHECK(x.service<storage::Storage>().transact(work));
     reset.done();
     if (revoked.is_written()) revoked.done();
+    if (verified.is_written()) verified.done();
     Response answer = Response::json(R"({"status":true})");
     if (owner) {
         const auto& failures = x.service<guard::FailureLimit>();

@@ -18,6 +18,7 @@ constexpr FailureRules rules{
     FailureRule{.free = 5U, .first_wait = Seconds{60}, .longest_wait = Seconds{3600}, .stop = 20},
     FailureRule{.free = 5U, .first_wait = Seconds{60}, .longest_wait = Seconds{3600}, .stop = 20},
     FailureRule{.free = 100U, .first_wait = Seconds{2}, .longest_wait = Seconds{900}, .stop = 100},
+    FailureRule{.free = 10U, .first_wait = Seconds{0}, .longest_wait = Seconds{0}, .stop = 10},
     FailureRule{.free = 1U, .first_wait = Seconds{86'400}, .longest_wait = Seconds{86'400}},
 };
 
