@@ -91,7 +91,7 @@ Result<void> EmailLinks::mail_change(storage::Tx& tx, const identity::User& user
 Result<void> EmailLinks::mail_changed(storage::Tx& tx, const identity::User& user, const std::string& old_email) {
     constexpr Seconds life = identity::purposes[static_cast<std::size_t>(Purpose::revert_email)].life;
     const EmailToken token{.kind = LinkKind::change_revert,
-                           .email = user.email,
+                           .email = old_email,    // whoever reads mail there need not learn the new one
                            .update_to = old_email,
                            .user = user.id,
                            .single_use = verifications_->new_token(Purpose::revert_email)};

@@ -1,4 +1,5 @@
 // Accounts that somebody else made or took, and how their owner gets them back by mail.
+#include "base/encoding.hpp"
 #include "support/application.hpp"
 
 namespace countersign {
@@ -57,6 +58,8 @@ TEST_F(TakenAccount, REC_06_the_old_address_takes_the_account_back) {
     const std::string token = mailed(alice.email, "token"), url = mailed(alice.email, "url");
     EXPECT_EQ(url, std::string{own_origin} + "/api/auth/revert-email?token=" + token);
     EXPECT_EQ(sign_in(taker, alice.password).status, 200) << "until then it is the new one's";
+    const std::string claims = token.substr(token.find('.') + 1);
+    EXPECT_FALSE(text_of(*parse_base64url(claims.substr(0, claims.find('.')))).contains(taker));
 
     const std::string before = app.everything();
     const Answer page = client.send({.target = url.substr(own_origin.size())});

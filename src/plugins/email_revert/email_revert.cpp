@@ -43,9 +43,11 @@ Response html(std::string page) {
 Result<Response> run_page(Exchange& x) {
     const std::string_view text = *x.query("token");
     CS_TRY(const EmailToken token, open(x, text));
+    const auto& options = x.service<EmailRevertOptions>();
     std::string content = "<p>The address of your account becomes " + html_escaped(token.update_to) +
-                          " again. Every session ends, and the password is gone: ask for a new one afterwards.</p>";
-    content += "<form method=\"post\" action=\"" + html_escaped(x.service<EmailRevertOptions>().base_path) +
+                          " again. Every session ends" +
+                          (options.drops_password == Switch::on ? ", and the password with them" : "") + ".</p>";
+    content += "<form method=\"post\" action=\"" + html_escaped(options.base_path) +
                "/revert-email\"><input type=\"hidden\" name=\"token\" value=\"" + html_escaped(text) +
                "\"><button>Take my address back</button></form>";
     return html(page_of("Take your address back", content));
@@ -90,7 +92,7 @@ Result<Response> run_revert(Exchange& x) {
     revoked.done();
     const bool form = x.request().header("content-type").value_or("").starts_with("application/x-www-form-urlencoded");
     if (!form) return Response::json(R"({"status":true})");
-    return html(page_of("Your address is yours again", "<p>Every session has ended. Ask for a new password now.</p>"));
+    return html(page_of("Your address is yours again", "<p>Every session has ended. Choose a new password now.</p>"));
 }
 
 constexpr Field token_fields[]{{.name = "token", .kind = Kind::string, .need = Need::required}};
