@@ -55,6 +55,9 @@ class Rows {
     Executor* executor_;
 };
 
+/// What belongs to a transaction and stands outside of the database.
+using Deed = std::function<Result<void>()>;
+
 /// The writer inside one transaction. Lives only inside transact.
 class Tx : public Rows {
   public:
@@ -65,9 +68,19 @@ class Tx : public Rows {
         return fail(std::move(why));
     }
     bool keeps_on_refusal() const { return keep_; }
+    /// Runs once the commit is durable, on the thread that waits for it and before it hears of it; may wait itself.
+    /// All run, in their order; the first error of one is that of transact, and the commit stays.
+    void after_commit(Deed deed) { deeds_->follow.push_back(std::move(deed)); }
+    /// Runs if nothing of the transaction stays: takes back what was done outside meanwhile, the latest first.
+    void after_rollback(Deed undo) { deeds_->undo.push_back(std::move(undo)); }
 
   private:
+    friend class Storage;
+    struct Deeds {
+        std::vector<Deed> follow, undo;
+    };
     bool keep_ = false;
+    Deeds* deeds_ = nullptr;    // set before work sees the transaction
 };
 
 class Storage {
@@ -86,12 +99,17 @@ class Storage {
     virtual void begin_reads() = 0;
     virtual void end_reads() = 0;
 
-    /// Runs `work` on the writer in a savepoint of its own and returns after COMMIT is durable. `work` does no hashing,
-    /// network or waiting. If COMMIT fails every member of the group gets storage.unavailable. Not to be nested.
-    virtual Result<void> transact(const std::function<Result<void>(Tx&)>& work) = 0;
+    /// Runs `work` on the writer in a savepoint of its own and returns after COMMIT is durable and what was to follow
+    /// it has been done. `work` does no hashing, network or waiting. If COMMIT fails every member of the group gets
+    /// storage.unavailable. Not to be nested.
+    Result<void> transact(const std::function<Result<void>(Tx&)>& work);
 
     /// Rises before a commit is acknowledged.
     virtual std::uint64_t commit_number() const = 0;
+
+  protected:
+    /// transact of a backend, which knows nothing of deeds: an error of `work` takes back what it did.
+    virtual Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) = 0;
 };
 
 /// Opens `sqlite:PATH` or `sqlite::memory:`; creates the file readable by its owner only (0600).

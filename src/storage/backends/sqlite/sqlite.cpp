@@ -74,7 +74,7 @@ class Sqlite final : public Storage {
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override;
     void end_reads() override;
-    Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
+    Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override;
     std::uint64_t commit_number() const override { return commit_number_.load(std::memory_order_acquire); }
 
   private:
@@ -152,7 +152,7 @@ void Sqlite::end_reads() {
     reader.state = Reader::State::outside;
 }
 
-Result<void> Sqlite::transact(const std::function<Result<void>(Tx&)>& work) {
+Result<void> Sqlite::run_transaction(const std::function<Result<void>(Tx&)>& work) {
     std::future<Result<void>> answer;
     {
         const std::scoped_lock held{queue_lock_};
@@ -196,7 +196,7 @@ Result<void> Sqlite::run_one(const Job& job) {
     } catch (const std::exception& thrown) {    // bad_alloc must not end the writer
         done = fail(Code::internal_fault, "no exception", thrown.what());
     }
-    if (!done.ok() && !tx.keeps_on_refusal()) CS_CHECK(writer_->run("ROLLBACK TO job"));
+    if (!done.ok()) CS_CHECK(writer_->run("ROLLBACK TO job"));
     CS_CHECK(writer_->run("RELEASE job"));
     return done;
 }
