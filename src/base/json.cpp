@@ -149,6 +149,14 @@ const Value* Value::find(std::string_view name) const {
     return found == object->end() ? nullptr : &found->second;
 }
 
+std::string_view Value::text(std::string_view name) const {
+    const Value* member = find(name);
+    const std::string* text = member == nullptr ? nullptr : member->as_string();
+    return text == nullptr ? std::string_view{} : *text;
+}
+
+std::optional<Instant> Value::date(std::string_view name) const { return parse_iso8601(text(name)); }
+
 std::string_view Value::kind_name() const {
     constexpr std::array<std::string_view, 7> names{"null", "boolean", "number", "number", "string", "array", "object"};
     return names[held_.index()];

@@ -42,6 +42,10 @@ class Value {
     Object* as_object() { return std::get_if<Object>(&held_); }
     /// A member of an object; null if this is no object or has no such member.
     const Value* find(std::string_view name) const;
+    /// A member that is text, as long as this value stands; empty if there is none.
+    std::string_view text(std::string_view name) const;
+    /// A member that is text in the form of to_iso8601.
+    std::optional<Instant> date(std::string_view name) const;
     /// "null", "boolean", "number", "string", "array" or "object": the words of validation messages.
     std::string_view kind_name() const;
 

@@ -22,6 +22,10 @@ constexpr KindRow kinds[]{
 
 const KindRow& row_of(FieldKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
+bool is_left_out(const AdditionalField& field, View view) {
+    return view == View::answer && field.shown == FieldShown::hidden;
+}
+
 bool is_list(FieldKind kind) { return kind == FieldKind::string_list || kind == FieldKind::number_list; }
 bool is_number(const json::Value& value) { return value.as_integer() != nullptr || value.as_double() != nullptr; }
 
@@ -162,10 +166,11 @@ std::expected<FieldValues, FieldFault> changed_fields(const AdditionalFields& fi
     return values;
 }
 
-FieldValues shown_fields(const AdditionalFields& fields, const json::Value& object) {
+FieldValues read_fields(const AdditionalFields& fields, const json::Value& object, View view) {
     FieldValues values;
+    values.reserve(fields.size());
     for (const AdditionalField& field : fields) {
-        const json::Value* member = field.shown == FieldShown::hidden ? nullptr : object.find(field.name);
+        const json::Value* member = is_left_out(field, view) ? nullptr : object.find(field.name);
         const auto value = member == nullptr ? std::nullopt : cell_value(field.kind, *member);
         values.push_back({&field, value.value_or(storage::Value{})});
     }
@@ -180,9 +185,9 @@ void apply(FieldValues& values, const FieldValues& changes) {
     }
 }
 
-void write_fields(json::Writer& out, const FieldValues& values) {
+void write_fields(json::Writer& out, const FieldValues& values, View view) {
     for (const auto& [field, value] : values) {
-        if (field->shown == FieldShown::hidden) continue;
+        if (is_left_out(*field, view)) continue;
         out.key(field->name);
         write_cell(out, field->kind, value);
     }

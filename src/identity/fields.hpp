@@ -58,14 +58,17 @@ std::expected<FieldValues, FieldFault> new_fields(const AdditionalFields& fields
 /// For a change: only what `given` names. Faults: field.not_allowed, field.type.
 std::expected<FieldValues, FieldFault> changed_fields(const AdditionalFields& fields, const json::Value& given);
 
-/// Of an object that write_fields wrote: what it does not show, or shows in another type, is null.
-FieldValues shown_fields(const AdditionalFields& fields, const json::Value& object);
+/// What an answer shows of a record, or the whole of it, which no client sees.
+enum class View : std::uint8_t { answer, record };
+
+/// Of an object that write_fields wrote for the same view: what it does not have, or has in another type, is null.
+FieldValues read_fields(const AdditionalFields& fields, const json::Value& object, View view);
 
 /// Puts the changed ones in place of those of the same field.
 void apply(FieldValues& values, const FieldValues& changes);
 
-/// Members of the object that is being written; hidden fields are left out.
-void write_fields(json::Writer& out, const FieldValues& values);
+/// Members of the object that is being written; an answer leaves hidden fields out.
+void write_fields(json::Writer& out, const FieldValues& values, View view = View::answer);
 
 /// JSON's names: "string", "number", "boolean", "date", "string[]", "number[]"; absent for another.
 std::optional<FieldKind> field_kind_of(std::string_view name);

@@ -56,6 +56,7 @@ Result<User> Users::set_email(storage::Tx& tx, const UserId& user, const std::st
     const storage::Value where[]{user.text()};
     CS_TRY(const std::optional<storage::Row> row, tx.update(st::user_set_email, set, where));
     if (!row) return fail(Code::verification_user_gone);
+    if (copies_ != nullptr) copies_->user_changed(tx, user);
     return user_from_row(*row, *rows_.fields);
 }
 
@@ -64,6 +65,7 @@ Result<void> Users::remove(storage::Tx& tx, const Actor& who) {
     CS_TRY([[maybe_unused]] const std::int64_t accounts, tx.remove_many(st::account_remove_all, who, {}));
     CS_TRY(const std::int64_t users, tx.remove(st::user_remove, who, {}));
     if (users == 0) return fail(Code::verification_user_gone);
+    if (copies_ != nullptr) copies_->user_removed(tx, who.user());
     return {};
 }
 

@@ -30,7 +30,7 @@ storage::Row row_from_user(const User& user) {
     return row;
 }
 
-void write_user_members(json::Writer& out, const User& user) {
+void write_user_members(json::Writer& out, const User& user, View view) {
     out.key("name").value(user.name);
     out.key("email").value(user.email);
     out.key("emailVerified").value(user.email_state == EmailState::verified);
@@ -41,14 +41,31 @@ void write_user_members(json::Writer& out, const User& user) {
     }
     out.key("createdAt").value(user.created_at);
     out.key("updatedAt").value(user.updated_at);
-    write_fields(out, user.fields);
+    write_fields(out, user.fields, view);
     out.key("id").value(user.id.text());
 }
 
-void write_user(json::Writer& out, const User& user) {
+void write_user(json::Writer& out, const User& user, View view) {
     out.begin_object();
-    write_user_members(out, user);
+    write_user_members(out, user, view);
     out.end_object();
+}
+
+std::optional<User> user_from(const json::Value& value, const AdditionalFields& fields, View view) {
+    const auto created = value.date("createdAt");
+    const auto updated = value.date("updatedAt");
+    const json::Value* verified = value.find("emailVerified");
+    if (!created || !updated || verified == nullptr || verified->as_bool() == nullptr) return std::nullopt;
+    const json::Value* image = value.find("image");
+    const std::string* picture = image == nullptr ? nullptr : image->as_string();
+    return User{.id = UserId{value.text("id")},
+                .name = std::string{value.text("name")},
+                .email = std::string{value.text("email")},
+                .email_state = *verified->as_bool() ? EmailState::verified : EmailState::unverified,
+                .image = picture == nullptr ? std::nullopt : std::optional{*picture},
+                .created_at = *created,
+                .updated_at = *updated,
+                .fields = read_fields(fields, value, view)};
 }
 
 }    // namespace countersign::identity

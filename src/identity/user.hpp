@@ -30,9 +30,11 @@ struct User {
 Result<User> user_from_row(const storage::Row& row, const AdditionalFields& fields, std::size_t first = 0);
 storage::Row row_from_user(const User& user);
 
-/// The user object of every answer (WIRE: U).
-void write_user(json::Writer& out, const User& user);
+/// The user object of every answer (WIRE: U), or of a record.
+void write_user(json::Writer& out, const User& user, View view = View::answer);
+/// What write_user wrote; absent for anything else.
+std::optional<User> user_from(const json::Value& value, const AdditionalFields& fields, View view);
 /// Its members without the braces: the claims of a session JWT.
-void write_user_members(json::Writer& out, const User& user);
+void write_user_members(json::Writer& out, const User& user, View view = View::answer);
 
 }    // namespace countersign::identity

@@ -186,6 +186,7 @@ Result<User> Users::update(const Actor& who, const ProfileChange& change) {
         std::vector<storage::Value> set{updated->name, storage::value_of(updated->image), updated->updated_at};
         for (const FieldValueView& field : updated->fields) set.push_back(field.value);
         CS_TRY([[maybe_unused]] const auto written, tx.update(st::user_update, who, set, {}));
+        if (copies_ != nullptr) copies_->user_changed(tx, who.user());
         return {};
     }));
     return *std::move(updated);

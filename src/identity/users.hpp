@@ -8,6 +8,7 @@
 #include "identity/hash_mix.hpp"
 #include "identity/password_rules.hpp"
 #include "identity/user.hpp"
+#include "identity/user_copies.hpp"
 
 namespace countersign::identity {
 
@@ -64,6 +65,9 @@ class Users {
     Result<void> count_hashes() { return mix_.count(); }
     /// The same beside everything else, now and every ten minutes: once, before the first sign-in.
     void begin_counting_hashes() { mix_.begin_counting(); }
+
+    /// Before the first request: `copies` hears of every change from then on.
+    void tell(UserCopies& copies) { copies_ = &copies; }
 
     /// Errors: password.too_short, password.too_long.
     Result<void> check_length(std::string_view password) const;
@@ -152,6 +156,7 @@ class Users {
     HashMix mix_;
     PasswordPolicy policy_;
     RowForm rows_;
+    UserCopies* copies_ = nullptr;
 };
 
 }    // namespace countersign::identity

@@ -46,50 +46,6 @@ std::optional<std::int64_t> whole_number(std::string_view digits) {
     return number;
 }
 
-std::string_view text_member(const json::Value& object, std::string_view name) {
-    const json::Value* value = object.find(name);
-    const std::string* text = value == nullptr ? nullptr : value->as_string();
-    return text == nullptr ? std::string_view{} : *text;
-}
-
-std::optional<Instant> date_member(const json::Value& object, std::string_view name) {
-    return parse_iso8601(text_member(object, name));
-}
-
-std::optional<Session> session_from(const json::Value& value, const AdditionalFields& fields) {
-    const auto expires = date_member(value, "expiresAt");
-    const auto created = date_member(value, "createdAt");
-    const auto updated = date_member(value, "updatedAt");
-    if (!expires || !created || !updated) return std::nullopt;
-    return Session{.id = SessionId{text_member(value, "id")},
-                   .expires_at = *expires,
-                   .token = std::string{text_member(value, "token")},
-                   .created_at = *created,
-                   .updated_at = *updated,
-                   .ip_address = std::string{text_member(value, "ipAddress")},
-                   .user_agent = std::string{text_member(value, "userAgent")},
-                   .user = UserId{text_member(value, "userId")},
-                   .fields = identity::shown_fields(fields, value)};
-}
-
-std::optional<identity::User> user_from(const json::Value& value, const AdditionalFields& fields) {
-    const auto created = date_member(value, "createdAt");
-    const auto updated = date_member(value, "updatedAt");
-    const json::Value* verified = value.find("emailVerified");
-    if (!created || !updated || verified == nullptr || verified->as_bool() == nullptr) return std::nullopt;
-    const json::Value* image = value.find("image");
-    const std::string* picture = image == nullptr ? nullptr : image->as_string();
-    return identity::User{
-        .id = UserId{text_member(value, "id")},
-        .name = std::string{text_member(value, "name")},
-        .email = std::string{text_member(value, "email")},
-        .email_state = *verified->as_bool() ? identity::EmailState::verified : identity::EmailState::unverified,
-        .image = picture == nullptr ? std::nullopt : std::optional{*picture},
-        .created_at = *created,
-        .updated_at = *updated,
-        .fields = identity::shown_fields(fields, value)};
-}
-
 }    // namespace
 
 Result<SealedSessions> SealedSessions::make(const crypto::Keyring& secrets, SealOptions options,
@@ -178,14 +134,14 @@ Result<SignedIn> SealedSessions::open(std::string_view sealed, std::string_view 
     const auto opened = options_.form == SealForm::compact ? open_compact(sealed) : open_claims(sealed);
     if (!opened) return fail(Code::session_seal_refused, "a seal of ours");
     if (opened->expires_at <= now) return fail(Code::session_seal_refused, now, opened->expires_at);
-    if (text_member(opened->payload, "version") != options_.version)
-        return fail(Code::session_seal_refused, options_.version, text_member(opened->payload, "version"));
+    if (opened->payload.text("version") != options_.version)
+        return fail(Code::session_seal_refused, options_.version, opened->payload.text("version"));
     const json::Value* session_value = opened->payload.find("session");
     const json::Value* user_value = opened->payload.find("user");
     if (session_value == nullptr || user_value == nullptr)
         return fail(Code::session_seal_refused, "a session and its user");
-    std::optional<Session> session = session_from(*session_value, *session_fields_);
-    std::optional<identity::User> user = user_from(*user_value, *user_fields_);
+    std::optional<Session> session = session_from(*session_value, *session_fields_, identity::View::answer);
+    std::optional<identity::User> user = identity::user_from(*user_value, *user_fields_, identity::View::answer);
     if (!session || !user) return fail(Code::session_seal_refused, "a whole session and its user");
     if (!equal_constant_time(session->token, token)) return fail(Code::session_seal_refused, "the seal of this token");
     if (session->expires_at <= now) return fail(Code::session_seal_refused, now, session->expires_at);

@@ -1,36 +1,38 @@
 #include "session/sessions.hpp"
 
 #include "crypto/digest.hpp"
-#include "storage/cells.hpp"
-#include "storage/statements.hpp"
 
 namespace countersign::session {
-namespace {
 
-namespace st = storage::statements;
-
-Result<Session> session_from_row(const storage::Row& row, const identity::AdditionalFields& fields) {
-    Session session;
-    CS_TRY(const std::string id, storage::cell<std::string>(row, 0));
-    session.id = SessionId{id};
-    CS_TRY(session.expires_at, storage::cell<Instant>(row, 1));
-    CS_TRY(session.token, storage::cell<std::string>(row, 2));
-    CS_TRY(session.created_at, storage::cell<Instant>(row, 3));
-    CS_TRY(session.updated_at, storage::cell<Instant>(row, 4));
-    CS_TRY(const std::optional<std::string> ip, storage::optional_cell<std::string>(row, 5));
-    session.ip_address = ip.value_or("");
-    CS_TRY(const std::optional<std::string> agent, storage::optional_cell<std::string>(row, 6));
-    session.user_agent = agent.value_or("");
-    CS_TRY(const std::string user, storage::cell<std::string>(row, 7));
-    session.user = UserId{user};
-    CS_TRY(session.fields, identity::fields_from_row(fields, row, storage::session_table.columns->size()));
-    return session;
+Sessions::Sessions(storage::Storage& storage, const Clock& clock, Random& random, SessionOptions options,
+                   storage::KeyValues* store)
+    : storage_{&storage},
+      clock_{&clock},
+      random_{&random},
+      options_{options},
+      table_{storage, clock, options.beside == RowsBeside::also_ended ? EndedRow::kept : EndedRow::removed,
+             *options.rows.fields, *options.user_fields} {
+    const Seconds longest = std::max(options.expires_in, options.unremembered_expires_in);
+    if (store != nullptr) kept_.emplace(*store, storage, clock, longest, *options.rows.fields, *options.user_fields);
 }
-
-}    // namespace
 
 std::string Sessions::at_rest(std::string_view token) const {
     return options_.at_rest == TokenAtRest::hashed ? crypto::token_hash(token) : std::string{token};
+}
+
+/// First the rows, if sessions have some, and once they are committed the store, if there is one.
+Result<void> Sessions::write(const std::function<Result<void>(storage::Tx&)>& rows, const storage::Deed& kept) {
+    if (!has_rows()) return kept();
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_CHECK(rows(tx));
+        if (kept_) tx.after_commit(kept);
+        return {};
+    });
+}
+
+/// Those that began up to now: one that the same transaction makes goes on.
+storage::Deed Sessions::end_kept(const UserId& user) {
+    return [this, user, moment = clock_->now()] { return kept_->end_all(user, moment); };
 }
 
 Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client) {
@@ -44,107 +46,129 @@ Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember re
                  .updated_at = now,
                  .ip_address = std::string{client.ip_address},
                  .user_agent = std::string{client.user_agent},
-                 .user = user};
+                 .user = user,
+                 .fields = {}};
     // A client cannot name fields of a session that does not exist yet: all have their defaults.
     auto fields = identity::new_fields(*options_.rows.fields, json::Value{});
     if (!fields.has_value()) return fail(fields.error().code, fields.error().message);
     made.fields = *std::move(fields);
-    storage::Row row{made.id.text(),  made.expires_at, at_rest(made.token), made.created_at,
-                     made.updated_at, made.ip_address, made.user_agent,     user.text()};
-    for (const identity::FieldValueView& field : made.fields) row.push_back(field.value);
-    if (options_.held == HeldSession::ended && !client.held.empty()) {
-        const storage::Value key = at_rest(client.held);
-        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::session_remove_by_token, {&key, 1}));
+    Session stored = made;
+    stored.token = at_rest(made.token);
+    const bool ends_held = options_.held == HeldSession::ended && !client.held.empty();
+    const std::string held = ends_held ? at_rest(client.held) : std::string{};
+    if (has_rows()) {
+        if (ends_held) CS_CHECK(table_.end(tx, held));
+        CS_CHECK(table_.create(tx, stored));
     }
-    CS_CHECK(tx.create(st::session_create, row));
+    if (!kept_) return made;
+    if (ends_held) tx.after_commit([this, held] { return kept_->end(held); });
+    tx.after_commit([this, stored = std::move(stored)] { return kept_->put(stored); });
     return made;
 }
 
+/// What was revoked does not come back by its row: the row went first, and the mark holds for it as well.
 Result<std::optional<SignedIn>> Sessions::find(std::string_view token) {
-    const storage::Value key = at_rest(token);
-    CS_TRY(const std::optional<storage::Row> row, storage_->reader().find_one(st::session_by_token, {&key, 1}));
-    if (!row) return std::optional<SignedIn>{};
-    SignedIn found;
-    CS_TRY(found.session, session_from_row(*row, *options_.rows.fields));
-    found.session.token = token;
-    const std::size_t user_at = storage::session_table.columns->size() + options_.rows.fields->size();
-    CS_TRY(found.user, identity::user_from_row(*row, *options_.user_fields, user_at));
-    return std::optional<SignedIn>{std::move(found)};
+    const std::string key = at_rest(token);
+    std::optional<SignedIn> found;
+    if (kept_) {
+        CS_TRY(found, kept_->find(key));
+    }
+    if (!found && finds_rows()) {
+        CS_TRY(found, table_.find(key));
+        if (found && kept_) {
+            CS_TRY(const KeptSessions::Revoked state, kept_->revoked(found->session));
+            if (state == KeptSessions::Revoked::yes) found.reset();
+        }
+    }
+    if (found) found->session.token = token;
+    return found;
 }
 
 Result<void> Sessions::revoke_by_token(std::string_view token) {
-    const storage::Value key = at_rest(token);
-    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::session_remove_by_token, {&key, 1}));
-        return {};
-    });
+    const std::string key = at_rest(token);
+    return write([&](storage::Tx& tx) { return table_.end(tx, key); }, [&] { return kept_->end(key); });
 }
 
 Result<std::vector<Session>> Sessions::list(const Actor& who, const Session& own) {
-    CS_TRY(const std::vector<storage::Row> rows, storage_->reader().find_many(st::session_list, who, {}));
+    CS_TRY(std::vector<Session> sessions, finds_rows() ? table_.list(who) : kept_->list(who));
     const Instant now = clock_->now();
-    std::vector<Session> sessions;
-    for (const storage::Row& row : rows) {
-        CS_TRY(Session session, session_from_row(row, *options_.rows.fields));
-        if (session.expires_at <= now) continue;
+    std::erase_if(sessions, [&](const Session& one) { return one.expires_at <= now; });
+    for (Session& session : sessions) {
         if (session.id == own.id) session.token = own.token;
-        sessions.push_back(std::move(session));
     }
     return sessions;
 }
 
 Result<std::int64_t> Sessions::revoke(const Actor& who, std::string_view token) {
-    std::int64_t removed = 0;
-    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        const storage::Value key = at_rest(token), listed = std::string{token};
-        CS_TRY(removed, tx.remove(st::session_remove_token, who, {&key, 1}));
-        if (removed > 0 || options_.at_rest == TokenAtRest::plain) return {};
-        CS_TRY(removed, tx.remove(st::session_remove_token, who, {&listed, 1}));
+    std::vector<std::string> keys{at_rest(token)};
+    if (options_.at_rest == TokenAtRest::hashed) keys.emplace_back(token);    // as list() names the others
+    std::int64_t rows = 0, kept = 0;
+    const auto end_rows = [&](storage::Tx& tx) -> Result<void> {
+        for (const std::string& key : keys) {
+            if (rows > 0) break;
+            CS_TRY(rows, table_.end_own(tx, who, key));
+        }
         return {};
-    }));
-    return removed;
+    };
+    const auto end_entry = [&]() -> Result<void> {
+        for (const std::string& key : keys) {
+            if (kept > 0) break;
+            CS_TRY(kept, kept_->end_own(who, key));
+        }
+        return {};
+    };
+    CS_CHECK(write(end_rows, end_entry));
+    return std::max(rows, kept);
 }
 
 Result<void> Sessions::revoke_proved(storage::Tx& tx, const UserId& user) {
-    const storage::Value owner = user.text();
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::session_remove_proved, {&owner, 1}));
+    if (has_rows()) CS_CHECK(table_.end_proved(tx, user));
+    if (kept_) tx.after_commit(end_kept(user));
     return {};
 }
 
 Result<void> Sessions::revoke_all(storage::Tx& tx, const Actor& who) {
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::session_remove_all, who, {}));
+    if (has_rows()) CS_CHECK(table_.end_all(tx, who));
+    if (kept_) tx.after_commit(end_kept(who.user()));
     return {};
 }
 
 Result<void> Sessions::revoke_all(const Actor& who) {
-    return storage_->transact([&](storage::Tx& tx) { return revoke_all(tx, who); });
+    return write([&](storage::Tx& tx) { return table_.end_all(tx, who); }, end_kept(who.user()));
 }
 
 Result<std::int64_t> Sessions::revoke_others(const Actor& who) {
-    std::int64_t removed = 0;
-    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        const storage::Value own = who.session().text();
-        CS_TRY(removed, tx.remove_many(st::session_remove_others, who, {&own, 1}));
+    std::int64_t rows = 0, kept = 0;
+    const auto end_rows = [&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(rows, table_.end_others(tx, who));
         return {};
-    }));
-    return removed;
+    };
+    const auto end_entries = [&]() -> Result<void> {
+        CS_TRY(kept, kept_->end_others(who));
+        return {};
+    };
+    CS_CHECK(write(end_rows, end_entries));
+    return std::max(rows, kept);
 }
 
 Result<Session> Sessions::update(const Actor& who, const Session& session, const identity::FieldValues& changes) {
     std::optional<Session> updated;
-    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        const storage::Value id = session.id.text();
-        CS_TRY(const std::optional<storage::Row> row, tx.find_one(st::session_of_caller, who, {&id, 1}));
-        if (!row) return fail(Code::session_unknown, "the session that was just read", "gone");
-        CS_TRY(updated, session_from_row(*row, *options_.rows.fields));
-        updated->token = session.token;
-        updated->updated_at = clock_->now();
-        identity::apply(updated->fields, changes);
-        std::vector<storage::Value> set{updated->updated_at};
-        for (const identity::FieldValueView& field : updated->fields) set.push_back(field.value);
-        CS_TRY([[maybe_unused]] const auto written, tx.update(st::session_set_fields, who, set, {&id, 1}));
+    const auto update_row = [&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(updated, table_.update(tx, who, session.id, changes));
         return {};
-    }));
+    };
+    const auto update_entry = [&]() -> Result<void> {
+        const Instant now = updated ? updated->updated_at : clock_->now();
+        CS_TRY(std::optional<Session> entry, kept_->change(who, session.id, at_rest(session.token), [&](Session& one) {
+            one.updated_at = now;
+            identity::apply(one.fields, changes);
+        }));
+        if (entry) updated = std::move(entry);
+        if (!entry && !finds_rows()) return fail(Code::session_unknown, "the session that was just read", "gone");
+        return {};
+    };
+    CS_CHECK(write(update_row, update_entry));
+    updated->token = session.token;
     return *std::move(updated);
 }
 
@@ -165,28 +189,26 @@ Result<Session> Sessions::refresh(const Actor& who, const Session& session) {
     if (options_.absolute_life > Seconds{0}) {
         fresh.expires_at = std::min(fresh.expires_at, session.created_at + options_.absolute_life);
     }
-    CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        const storage::Value set[]{fresh.expires_at, fresh.updated_at};
-        const storage::Value where[]{session.id.text()};
-        CS_TRY(const auto row, tx.update(st::session_refresh, who, set, where));
-        if (!row) return fail(Code::session_unknown, "the session that was just read", "gone");
+    const auto refresh_entry = [&]() -> Result<void> {
+        CS_TRY(const std::optional<Session> entry,
+               kept_->change(who, session.id, at_rest(session.token), [&](Session& one) {
+                   one.updated_at = fresh.updated_at;
+                   one.expires_at = fresh.expires_at;
+               }));
+        if (!entry && !finds_rows()) return fail(Code::session_unknown, "the session that was just read", "gone");
         return {};
-    }));
+    };
+    CS_CHECK(write([&](storage::Tx& tx) { return table_.refresh(tx, who, fresh); }, refresh_entry));
     return fresh;
 }
 
-void write_session(json::Writer& out, const Session& session) {
-    out.begin_object();
-    out.key("expiresAt").value(session.expires_at);
-    out.key("token").value(session.token);
-    out.key("createdAt").value(session.created_at);
-    out.key("updatedAt").value(session.updated_at);
-    out.key("ipAddress").value(session.ip_address);
-    out.key("userAgent").value(session.user_agent);
-    out.key("userId").value(session.user.text());
-    identity::write_fields(out, session.fields);
-    out.key("id").value(session.id.text());
-    out.end_object();
+void Sessions::user_changed(storage::Tx& tx, const UserId& user) {
+    if (kept_) tx.after_commit([this, user] { return kept_->copy_user(user); });
+}
+
+/// Their rows went with the user's.
+void Sessions::user_removed(storage::Tx& tx, const UserId& user) {
+    if (kept_) tx.after_commit(end_kept(user));
 }
 
 }    // namespace countersign::session

@@ -3,14 +3,19 @@
 
 #include "base/actor.hpp"
 #include "base/random.hpp"
-#include "identity/user.hpp"
-#include "storage/storage.hpp"
+#include "identity/user_copies.hpp"
+#include "session/kept_sessions.hpp"
+#include "session/table_sessions.hpp"
 
 namespace countersign::session {
 
-/// Whether the token stands in the table as Better Auth writes it, or hashed (SES-10).
+/// Whether the token stands where sessions are kept as Better Auth writes it, or hashed (SES-10).
 enum class TokenAtRest : std::uint8_t { plain, hashed };
 enum class Remember : std::uint8_t { yes, no };
+
+/// What the table has of sessions that stand in a key-value store: nothing, all of them, or also those that have ended.
+/// Where it has all of them it is asked for what the store has lost.
+enum class RowsBeside : std::uint8_t { none, live, also_ended };
 
 /// Whether a browser that signs in again keeps the session that it had (SES-02).
 enum class HeldSession : std::uint8_t { kept, ended };
@@ -23,26 +28,9 @@ struct SessionOptions {
     TokenAtRest at_rest = TokenAtRest::plain;
     Seconds fresh_age{0};    // 0: every session counts as fresh
     HeldSession held = HeldSession::kept;
+    RowsBeside beside = RowsBeside::none;
     identity::RowForm rows = {};
     const identity::AdditionalFields* user_fields = &identity::no_fields;
-};
-
-struct Session {
-    SessionId id;
-    Instant expires_at;
-    std::string token;    // as the client holds it; in a list of a hashed table the hash, which opens nothing
-    Instant created_at;
-    Instant updated_at;
-    std::string ip_address;
-    std::string user_agent;
-    UserId user;
-    identity::FieldValues fields;    // one for every additional field
-};
-
-/// A session with its user: what a look-up finds.
-struct SignedIn {
-    Session session;
-    identity::User user;
 };
 
 struct ClientFacts {
@@ -51,21 +39,19 @@ struct ClientFacts {
     std::string held = {};    // the token of the session that this browser has
 };
 
-class Sessions {
+class Sessions final : public identity::UserCopies {
   public:
-    Sessions(storage::Storage& storage, const Clock& clock, Random& random, SessionOptions options)
-        : storage_{&storage},
-          clock_{&clock},
-          random_{&random},
-          options_{options} {}
+    /// `store`: where sessions are kept instead of the table, or (options.beside) as well; null: the table alone.
+    Sessions(storage::Storage& storage, const Clock& clock, Random& random, SessionOptions options,
+             storage::KeyValues* store = nullptr);
 
-    /// In the transaction that proved the user.
+    /// In the transaction that proved the user. A key-value store has it when transact returns.
     Result<Session> issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client);
     /// Joined look-up by the token that the client holds; absent if no row has it. Expired ones are returned: the gate
     /// decides.
     Result<std::optional<SignedIn>> find(std::string_view token);
-    /// Those that have not expired, oldest first. A hashed table knows the token of the caller's own only: the others
-    /// are named by their hash, which revoke() takes as well.
+    /// Those that have not expired, oldest first; of a key-value store by their ends. A hashed table knows the token of
+    /// the caller's own only: the others are named by their hash, which revoke() takes as well.
     Result<std::vector<Session>> list(const Actor& who, const Session& own);
     /// Ends one of the caller's own sessions by what list() calls its token. How many: for the record, not for the
     /// client.
@@ -89,15 +75,21 @@ class Sessions {
     Result<Session> refresh(const Actor& who, const Session& session);
     const SessionOptions& options() const { return options_; }
 
+    void user_changed(storage::Tx& tx, const UserId& user) override;
+    void user_removed(storage::Tx& tx, const UserId& user) override;
+
   private:
     std::string at_rest(std::string_view token) const;
+    bool has_rows() const { return !kept_ || options_.beside != RowsBeside::none; }
+    bool finds_rows() const { return !kept_ || options_.beside == RowsBeside::live; }
+    Result<void> write(const std::function<Result<void>(storage::Tx&)>& rows, const storage::Deed& kept);
+    storage::Deed end_kept(const UserId& user);
     storage::Storage* storage_;
     const Clock* clock_;
     Random* random_;
     SessionOptions options_;
+    TableSessions table_;
+    std::optional<KeptSessions> kept_;
 };
-
-/// The session object of every answer (WIRE: S).
-void write_session(json::Writer& out, const Session& session);
 
 }    // namespace countersign::session

@@ -18,6 +18,16 @@ inline constexpr Where by_user_and_token[]{{.column = "userId"}, {.column = "tok
 inline constexpr Where by_user_and_other_id[]{{.column = "userId"}, {.column = "id", .match = Match::not_equal}};
 inline constexpr std::string_view user_email[]{"email", "emailVerified", "updatedAt"};
 inline constexpr Where by_live_identifier[]{{.column = "identifier"}, {.column = "expiresAt", .match = Match::greater}};
+inline constexpr Match later = Match::greater;
+inline constexpr Where by_live_token[]{{.column = "token"}, {.column = "expiresAt", .match = later}};
+inline constexpr Where by_live_user[]{{.column = "userId"}, {.column = "expiresAt", .match = later}};
+inline constexpr Where by_user_and_live_token[]{
+    {.column = "userId"}, {.column = "token"}, {.column = "expiresAt", .match = later}};
+inline constexpr Where by_user_and_live_id[]{
+    {.column = "userId"}, {.column = "id"}, {.column = "expiresAt", .match = later}};
+inline constexpr Where by_user_and_other_live_id[]{
+    {.column = "userId"}, {.column = "id", .match = Match::not_equal}, {.column = "expiresAt", .match = later}};
+inline constexpr std::string_view session_end[]{"expiresAt"};
 inline constexpr Where by_end[]{{.column = "expiresAt", .match = Match::less}};
 inline constexpr Order newest{.column = "createdAt", .direction = Direction::descending};
 inline constexpr Where from_number[]{{.column = "number", .match = Match::greater_or_equal}};
@@ -105,10 +115,11 @@ inline constexpr Unowned session_by_token{.statement = {.id = "session.by_token"
 inline constexpr Unowned session_remove_by_token{
     .statement = {.id = "session.remove_by_token", .op = Op::remove, .table = &session_table, .where = by_token},
     .reason = "the gate and sign-out end the session whose signed token was presented"};
+/// One that has ended is not prolonged, by whomever it was ended meanwhile.
 inline constexpr Owned session_refresh{.statement = {.id = "session.refresh",
                                                      .op = Op::update,
                                                      .table = &session_table,
-                                                     .where = by_user_and_id,
+                                                     .where = by_user_and_live_id,
                                                      .set = session_times}};
 inline constexpr Owned session_remove{
     .statement = {.id = "session.remove", .op = Op::remove, .table = &session_table, .where = by_user_and_id}};
@@ -145,6 +156,39 @@ inline constexpr Owned account_remove_all{
 inline constexpr Unowned session_remove_proved{
     .statement = {.id = "session.remove_proved", .op = Op::remove_many, .table = &session_table, .where = by_user},
     .reason = "a password reset ends the sessions of the user whom its token names"};
+/// Where rows outlive their session, ending one is to set its end; one that has ended keeps the end that it had.
+inline constexpr Unowned session_end_by_token{
+    .statement = {.id = "session.end_by_token",
+                  .op = Op::update_many,
+                  .table = &session_table,
+                  .where = by_live_token,
+                  .set = session_end},
+    .reason = "the gate and sign-out end the session whose signed token was presented"};
+inline constexpr Owned session_end_token{.statement = {.id = "session.end_token",
+                                                       .op = Op::update_many,
+                                                       .table = &session_table,
+                                                       .where = by_user_and_live_token,
+                                                       .set = session_end}};
+inline constexpr Owned session_end_all{.statement = {.id = "session.end_all",
+                                                     .op = Op::update_many,
+                                                     .table = &session_table,
+                                                     .where = by_live_user,
+                                                     .set = session_end}};
+inline constexpr Owned session_end_others{.statement = {.id = "session.end_others",
+                                                        .op = Op::update_many,
+                                                        .table = &session_table,
+                                                        .where = by_user_and_other_live_id,
+                                                        .set = session_end}};
+inline constexpr Unowned session_end_proved{
+    .statement = {.id = "session.end_proved",
+                  .op = Op::update_many,
+                  .table = &session_table,
+                  .where = by_live_user,
+                  .set = session_end},
+    .reason = "a password reset ends the sessions of the user whom its token names"};
+inline constexpr Unowned user_to_copy{
+    .statement = {.id = "user.to_copy", .op = Op::find_one, .table = &user_table, .where = by_id},
+    .reason = "sessions outside of the database carry a copy of the user whose they are"};
 inline constexpr Unowned verification_create{
     .statement = {.id = "verification.create", .op = Op::create, .table = &verification_table},
     .reason = "single-use values are found by what their holder knows"};
