@@ -92,6 +92,7 @@ Result<KeptSessions::References> KeptSessions::references_in(const std::optional
     const Result<json::Value> value = json::parse(*text);
     const json::Array* list = value.ok() ? value->as_array() : nullptr;
     if (list == nullptr) return fail(Code::storage_corrupt, "a list of sessions");
+    all.reserve(list->size());
     for (const json::Value& one : *list) {
         const json::Value* ends = one.find("expiresAt");
         if (ends == nullptr || ends->as_integer() == nullptr) return fail(Code::storage_corrupt, "an end in ms");
@@ -136,8 +137,8 @@ Result<void> KeptSessions::forget(const UserId& user, std::string_view key) {
 
 /// First the list, so that no session is alive that is not in it. A user who is changed meanwhile is copied again.
 Result<void> KeptSessions::put(const Session& session) {
-    CS_CHECK(change_references(
-        session.user, [&](References& all) { all.push_back({.token = session.token, .ends = session.expires_at}); }));
+    const Reference reference{.token = session.token, .ends = session.expires_at};
+    CS_CHECK(change_references(session.user, [&](References& all) { place(all, reference); }));
     CS_TRY(std::optional<identity::User> user, user_now(session.user));
     if (!user) return fail(Code::verification_user_gone);
     CS_TRY(const KeyValues::Replaced made, write(session.token, std::nullopt, {session, *std::move(user)}));

@@ -15,7 +15,11 @@ class OwnSessions : public SessionTest {
     bool is_alive(const Session& session) { return identify(session.token).ok(); }
 };
 
-TEST_F(OwnSessions, ISO_01_SES_08_a_list_has_the_callers_own_that_are_alive_oldest_first) {
+INSTANTIATE_TEST_SUITE_P(Kept, OwnSessions,
+                         testing::Values(Place::table, Place::store, Place::both, Place::store_with_record),
+                         [](const auto& param) { return name_of(param.param); });
+
+TEST_P(OwnSessions, ISO_01_SES_08_a_list_has_the_callers_own_that_are_alive_oldest_first) {
     const Session brief = issue("ann", Remember::no);
     clock.advance(hour);
     const Session first = issue();
@@ -27,7 +31,7 @@ TEST_F(OwnSessions, ISO_01_SES_08_a_list_has_the_callers_own_that_are_alive_olde
     EXPECT_EQ(listed(first), (std::vector{first.id, second.id})) << "the brief one has expired";
 }
 
-TEST_F(OwnSessions, SES_08_one_of_the_callers_own_is_ended_by_its_token) {
+TEST_P(OwnSessions, SES_08_one_of_the_callers_own_is_ended_by_its_token) {
     const Session own = issue(), second = issue(), other = issue("bob");
     ASSERT_TRUE(sessions_->revoke(actor(own), other.token).ok()) << "whether there is one is not told";
     ASSERT_TRUE(sessions_->revoke(actor(own), "no token").ok());
@@ -36,7 +40,7 @@ TEST_F(OwnSessions, SES_08_one_of_the_callers_own_is_ended_by_its_token) {
     EXPECT_TRUE(is_alive(own) && !is_alive(second) && is_alive(other));
 }
 
-TEST_F(OwnSessions, SES_10_a_hashed_table_lists_hashes_which_end_a_session_and_open_none) {
+TEST_P(OwnSessions, SES_10_a_hashed_table_lists_hashes_which_end_a_session_and_open_none) {
     SessionOptions options = usual;
     options.at_rest = TokenAtRest::hashed;
     use(options);
@@ -56,7 +60,7 @@ TEST_F(OwnSessions, SES_10_a_hashed_table_lists_hashes_which_end_a_session_and_o
     EXPECT_TRUE(is_alive(own) && is_alive(other));
 }
 
-TEST_F(OwnSessions, SES_08_all_or_all_others_of_one_user_end_and_nobody_elses) {
+TEST_P(OwnSessions, SES_08_all_or_all_others_of_one_user_end_and_nobody_elses) {
     const Session own = issue(), second = issue(), third = issue(), other = issue("bob");
     ASSERT_TRUE(sessions_->revoke_others(actor(own)).ok());
     EXPECT_TRUE(is_alive(own) && !is_alive(second) && !is_alive(third) && is_alive(other));
@@ -65,7 +69,7 @@ TEST_F(OwnSessions, SES_08_all_or_all_others_of_one_user_end_and_nobody_elses) {
     EXPECT_TRUE(!is_alive(own) && !is_alive(again) && is_alive(other));
 }
 
-TEST_F(OwnSessions, a_session_is_fresh_up_to_its_age_and_not_by_being_prolonged) {
+TEST_P(OwnSessions, a_session_is_fresh_up_to_its_age_and_not_by_being_prolonged) {
     SessionOptions options = usual;
     options.fresh_age = hour;
     use(options);

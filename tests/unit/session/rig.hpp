@@ -1,4 +1,4 @@
-// Sessions over the memory backend, with two users and a clock that is moved by hand.
+// Sessions wherever they can be kept, with two users and a clock that is moved by hand.
 #pragma once
 
 #include "session/gate.hpp"
@@ -13,14 +13,27 @@ using testing_support::noon;
 inline constexpr Seconds hour{3600}, day{86400}, week{7 * 86400};
 inline constexpr SessionOptions usual{.expires_in = week, .unremembered_expires_in = day, .update_age = day};
 
-class SessionTest : public testing::Test, protected testing_support::Domain {
+/// Where sessions are kept.
+enum class Place : std::uint8_t { table, store, both, store_with_record };
+inline constexpr std::pair<Place, std::string_view> places[]{{Place::table, "table"},
+                                                             {Place::store, "store"},
+                                                             {Place::both, "both"},
+                                                             {Place::store_with_record, "store_with_record"}};
+inline std::string name_of(Place place) { return std::string{places[static_cast<std::size_t>(place)].second}; }
+
+class SessionRig : public testing::Test, protected testing_support::Domain {
   protected:
     void SetUp() override {
         add_user("ann", "ann@x.co");
         add_user("bob", "bob@x.co");
         use(usual);
     }
-    void use(const SessionOptions& options) { sessions_.emplace(*storage, clock, random, options); }
+    virtual Place place() const = 0;
+    void use(SessionOptions options) {
+        constexpr RowsBeside rows[]{RowsBeside::none, RowsBeside::none, RowsBeside::live, RowsBeside::also_ended};
+        options.beside = rows[static_cast<std::size_t>(place())];
+        sessions_.emplace(*storage, clock, random, options, place() == Place::table ? nullptr : &store);
+    }
     Session issue(const std::string& user = "ann", Remember remember = Remember::yes) {
         std::optional<Session> made;
         EXPECT_TRUE(storage
@@ -37,6 +50,23 @@ class SessionTest : public testing::Test, protected testing_support::Domain {
     Code refusal(const std::string& token) {
         const auto found = identify(token);
         return found.ok() ? Code::count_ : found.error().code();
+    }
+    /// A row says why it opens nothing any more; an entry is gone.
+    Code refusal_at_end() const {
+        return place() == Place::table || place() == Place::both ? Code::session_expired : Code::session_unknown;
+    }
+    std::vector<std::string> stored_keys() const {
+        std::vector<std::string> keys;
+        for (const auto& entry : store.entries()) keys.push_back(entry.key);
+        return keys;
+    }
+    /// Rows and entries.
+    std::string everything_of(std::string_view user) {
+        std::string all;
+        for (const storage::Row& row : identify_any(user))
+            all += std::get<std::string>(row[2]) + to_iso8601(std::get<Instant>(row[1]));
+        for (const auto& entry : store.entries()) all += entry.key + entry.value;
+        return all;
     }
     /// What stands in the token column; sessions are few here.
     std::vector<std::string> stored_tokens(std::string_view user) {
@@ -56,7 +86,23 @@ class SessionTest : public testing::Test, protected testing_support::Domain {
         return storage->reader().find_many(all, {&key, 1}).value_or(std::vector<storage::Row>{});
     }
 
+    storage::MemoryKeyValues store{clock};
     std::optional<Sessions> sessions_;
+};
+
+/// What holds wherever sessions are kept.
+class SessionTest : public SessionRig, public testing::WithParamInterface<Place> {
+  protected:
+    Place place() const override { return GetParam(); }
+};
+/// Of rows, and of entries.
+class SessionTable : public SessionRig {
+  protected:
+    Place place() const override { return Place::table; }
+};
+class SessionStore : public SessionRig {
+  protected:
+    Place place() const override { return Place::store; }
 };
 
 }    // namespace countersign::session
