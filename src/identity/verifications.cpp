@@ -21,21 +21,33 @@ std::string identifier_of(Purpose purpose, std::string_view token) {
     return text;
 }
 
-Result<std::optional<UserId>> user_in(const std::optional<storage::Row>& row) {
-    if (!row) return std::optional<UserId>{};
+using Held = Verifications::Held;
+
+Result<std::optional<Held>> held_in(const std::optional<storage::Row>& row) {
+    if (!row) return std::optional<Held>{};
     constexpr std::size_t value = *storage::verification_table.index_of("value");
+    constexpr std::size_t created = *storage::verification_table.index_of("createdAt");
     CS_TRY(const std::string user, storage::cell<std::string>(*row, value));
-    return std::optional<UserId>{UserId{user}};
+    CS_TRY(const Instant since, storage::cell<Instant>(*row, created));
+    return std::optional<Held>{{UserId{user}, since}};
+}
+
+/// Under what a key-value store finds all that a user holds for a purpose.
+std::string holder_of(Purpose purpose, const UserId& user) {
+    return crypto::token_hash(identifier_of(purpose, user.text()));
 }
 
 }    // namespace
 
-Verifications::Verifications(storage::Storage& storage, const Clock& clock, Random& random, VerificationOptions options)
+Verifications::Verifications(storage::Storage& storage, const Clock& clock, Random& random, VerificationOptions options,
+                             storage::KeyValues* store)
     : storage_{&storage},
       clock_{&clock},
       random_{&random},
       options_{options},
-      purge_due_ms_{(clock.now() + purge_interval).unix_ms()} {}
+      purge_due_ms_{(clock.now() + purge_interval).unix_ms()} {
+    if (store != nullptr) kept_.emplace(*store, clock);
+}
 
 std::string Verifications::new_token(Purpose purpose) {
     return random_text(*random_, row_of(purpose).token_length, row_of(purpose).alphabet);
@@ -45,17 +57,28 @@ std::string Verifications::new_token(Purpose purpose) {
 std::string Verifications::row_id_for(Purpose purpose, const UserId& user) {
     if (options_.earlier == Earlier::kept || row_of(purpose).ends == Ends::by_itself)
         return row_id(*random_, options_.ids);
-    return crypto::token_hash(identifier_of(purpose, user.text()));
+    return holder_of(purpose, user);
 }
 
-Result<void> Verifications::write(storage::Tx& tx, Purpose purpose, std::string_view token, const std::string& id,
-                                  const std::string& value, Seconds life) {
+std::vector<std::string> Verifications::stored_forms(Purpose purpose, std::string_view token) const {
     const std::string identifier = identifier_of(purpose, token);
+    if (options_.store == StoreIdentifier::plain) return {identifier};
+    return {crypto::token_hash(identifier), identifier};    // plain: made before it was switched to hashed
+}
+
+Verifications::Value Verifications::new_value(Purpose purpose, std::string_view token, std::string_view id,
+                                              std::string_view value, Seconds life) const {
     const Instant now = clock_->now();
-    const storage::Row row{
-        id,    options_.store == StoreIdentifier::hashed ? crypto::token_hash(identifier) : identifier,
-        value, now + life,
-        now,   now};
+    return {.id = has_rows() ? std::string{id} : std::string{},
+            .identifier = stored_forms(purpose, token).front(),
+            .value = std::string{value},
+            .created_at = now,
+            .expires_at = now + life};
+}
+
+Result<void> Verifications::write(storage::Tx& tx, const Value& value) {
+    const storage::Row row{value.id,         value.identifier, value.value,
+                           value.expires_at, value.created_at, value.created_at};
     return tx.create(st::verification_create, row);
 }
 
@@ -70,51 +93,79 @@ Result<void> Verifications::purge_if_due(storage::Tx& tx) {
 
 Result<void> Verifications::issue(storage::Tx& tx, Purpose purpose, std::string_view token, const UserId& user,
                                   std::optional<Seconds> life) {
-    CS_CHECK(purge_if_due(tx));
     const std::string id = row_id_for(purpose, user);
-    const storage::Value earlier = id;
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&earlier, 1}));
-    return write(tx, purpose, token, id, user.text(), life.value_or(row_of(purpose).life));
+    const Value value = new_value(purpose, token, id, user.text(), life.value_or(row_of(purpose).life));
+    if (has_rows()) {
+        CS_CHECK(purge_if_due(tx));
+        const storage::Value earlier = id;
+        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&earlier, 1}));
+        CS_CHECK(write(tx, value));
+    }
+    if (!kept_) return {};
+    tx.after_commit([this, value, ends = row_of(purpose).ends, holder = holder_of(purpose, user)] {
+        if (options_.earlier == Earlier::kept) return kept_->put(value);
+        return ends == Ends::by_itself ? kept_->put_beside(value, holder) : kept_->put_newest(value, holder);
+    });
+    return {};
 }
 
 Result<void> Verifications::issue_nothing(storage::Tx& tx, Purpose purpose, std::string_view token) {
-    CS_CHECK(purge_if_due(tx));
     const std::string id = row_id(*random_, options_.ids);
-    CS_CHECK(write(tx, purpose, token, id, "", row_of(purpose).life));
-    const storage::Value own = id;
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&own, 1}));
+    const Value value = new_value(purpose, token, id, "", row_of(purpose).life);
+    if (has_rows()) {
+        CS_CHECK(purge_if_due(tx));
+        CS_CHECK(write(tx, value));
+        const storage::Value own = id;
+        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&own, 1}));
+    }
+    if (!kept_) return {};
+    tx.after_commit([this, value, id] {
+        return kept_->put_nothing(
+            value, options_.earlier == Earlier::kept ? std::nullopt : std::optional<std::string_view>{id});
+    });
     return {};
 }
 
 Result<std::optional<UserId>> Verifications::find(Purpose purpose, std::string_view token) {
-    const std::string identifier = identifier_of(purpose, token);
-    if (options_.store == StoreIdentifier::hashed) {
-        const storage::Value hashed[]{crypto::token_hash(identifier), clock_->now()};
-        CS_TRY(const auto row, storage_->reader().find_one(st::verification_find, hashed));
-        if (row) return user_in(row);
+    const std::vector<std::string> forms = stored_forms(purpose, token);
+    if (kept_) {
+        for (const std::string& form : forms) {
+            CS_TRY(const std::optional<Value> value, kept_->find(form));
+            if (value) return std::optional<UserId>{UserId{value->value}};
+        }
+        if (!has_rows()) return std::optional<UserId>{};
     }
-    const storage::Value plain[]{identifier, clock_->now()};    // made before it was switched to hashed
-    CS_TRY(const auto row, storage_->reader().find_one(st::verification_find, plain));
-    return user_in(row);
+    for (const std::string& form : forms) {
+        const storage::Value keys[]{form, clock_->now()};
+        CS_TRY(const auto row, storage_->reader().find_one(st::verification_find, keys));
+        CS_TRY(const std::optional<Held> held, held_in(row));
+        if (held) return std::optional<UserId>{held->user};
+    }
+    return std::optional<UserId>{};
 }
 
+/// Where there are rows they decide, and the store follows the commit.
 Result<std::optional<Verifications::Held>> Verifications::take_held(storage::Tx& tx, Purpose purpose,
                                                                     std::string_view token) {
-    const std::string identifier = identifier_of(purpose, token);
-    std::optional<storage::Row> row;
-    if (options_.store == StoreIdentifier::hashed) {
-        const storage::Value hashed[]{crypto::token_hash(identifier), clock_->now()};
-        CS_TRY(row, tx.consume_one(st::verification_take, hashed));
+    const std::vector<std::string> forms = stored_forms(purpose, token);
+    std::optional<Held> held;
+    for (const std::string& form : forms) {
+        if (held) break;
+        if (has_rows()) {
+            const storage::Value keys[]{form, clock_->now()};
+            CS_TRY(const auto row, tx.consume_one(st::verification_take, keys));
+            CS_TRY(held, held_in(row));
+        } else {
+            CS_TRY(const std::optional<Value> taken, kept_->take(tx, form));
+            if (taken) held = Held{UserId{taken->value}, taken->created_at};
+        }
     }
-    if (!row) {
-        const storage::Value plain[]{identifier, clock_->now()};    // made before it was switched to hashed
-        CS_TRY(row, tx.consume_one(st::verification_take, plain));
-    }
-    CS_TRY(std::optional<UserId> user, user_in(row));
-    if (!user) return std::optional<Held>{};
-    constexpr std::size_t created = *storage::verification_table.index_of("createdAt");
-    CS_TRY(const Instant since, storage::cell<Instant>(*row, created));
-    return std::optional<Held>{{*std::move(user), since}};
+    if (!held || !kept_) return held;
+    tx.after_commit([this, forms]() -> Result<void> {
+        for (const std::string& form : forms) CS_CHECK(kept_->remove(form));
+        return {};
+    });
+    return held;
 }
 
 Result<std::optional<UserId>> Verifications::take(storage::Tx& tx, Purpose purpose, std::string_view token) {
@@ -127,15 +178,26 @@ Result<void> Verifications::revoke_all(storage::Tx& tx, const UserId& user) {
     if (options_.earlier == Earlier::kept) return {};
     for (const PurposeRow& row : purposes) {
         if (row.ends == Ends::by_itself) continue;
-        const storage::Value id = row_id_for(row.id, user);
-        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&id, 1}));
+        const std::string holder = holder_of(row.id, user);
+        if (has_rows()) {
+            const storage::Value id = holder;
+            CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::verification_remove, {&id, 1}));
+        }
+        if (kept_) tx.after_commit([this, holder] { return kept_->remove_of(holder); });
     }
     return {};
 }
 
 Result<void> Verifications::revoke_since(storage::Tx& tx, const UserId& user, Instant since) {
-    const storage::Value where[]{user.text(), since};
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::verification_remove_of, where));
+    if (has_rows()) {
+        const storage::Value where[]{user.text(), since};
+        CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::verification_remove_of, where));
+    }
+    if (!kept_) return {};
+    tx.after_commit([this, user, since]() -> Result<void> {
+        for (const PurposeRow& row : purposes) CS_CHECK(kept_->remove_since(holder_of(row.id, user), since));
+        return {};
+    });
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "base/random.hpp"
+#include "identity/kept_verifications.hpp"
 #include "storage/storage.hpp"
 
 namespace countersign::identity {
@@ -41,21 +42,29 @@ enum class StoreIdentifier : std::uint8_t { plain, hashed };
 /// What becomes of a user's earlier value when there is a newer one for the same purpose (REC-03).
 enum class Earlier : std::uint8_t { kept, replaced };
 
+/// What the table has of values that stand in a key-value store: nothing, or all of them, and then it decides who takes
+/// one.
+enum class ValueRows : std::uint8_t { none, all };
+
 struct VerificationOptions {
     StoreIdentifier store = StoreIdentifier::plain;
     Earlier earlier = Earlier::kept;
     IdForm ids = IdForm::letters;
+    ValueRows beside = ValueRows::none;
 };
 
 class Verifications {
   public:
-    Verifications(storage::Storage& storage, const Clock& clock, Random& random, VerificationOptions options);
+    /// `store`: where values stand instead of the table, or (options.beside) as well; null: the table alone.
+    Verifications(storage::Storage& storage, const Clock& clock, Random& random, VerificationOptions options,
+                  storage::KeyValues* store = nullptr);
 
     std::string new_token(Purpose purpose);
-    /// In the transaction that also writes the message with the token. `life`: absent for that of the purpose.
+    /// In the transaction that also writes the message with the token; a key-value store has it when transact returns.
+    /// `life`: absent for that of the purpose.
     Result<void> issue(storage::Tx& tx, Purpose purpose, std::string_view token, const UserId& user,
                        std::optional<Seconds> life = std::nullopt);
-    /// The statements of issue(), and nothing stays: what an unknown address costs (ENU-04).
+    /// The statements and calls of issue(), and nothing stays: what an unknown address costs (ENU-04).
     Result<void> issue_nothing(storage::Tx& tx, Purpose purpose, std::string_view token);
     /// Whose it is, if it can still be taken.
     Result<std::optional<UserId>> find(Purpose purpose, std::string_view token);
@@ -74,14 +83,20 @@ class Verifications {
     Result<void> revoke_since(storage::Tx& tx, const UserId& user, Instant since);
 
   private:
-    Result<void> write(storage::Tx& tx, Purpose purpose, std::string_view token, const std::string& id,
-                       const std::string& value, Seconds life);
+    using Value = KeptVerifications::Value;
+    bool has_rows() const { return !kept_ || options_.beside == ValueRows::all; }
+    /// How an identifier may stand where it is kept: as it is written today, then as it was before.
+    std::vector<std::string> stored_forms(Purpose purpose, std::string_view token) const;
+    Value new_value(Purpose purpose, std::string_view token, std::string_view id, std::string_view value,
+                    Seconds life) const;
+    Result<void> write(storage::Tx& tx, const Value& value);
     Result<void> purge_if_due(storage::Tx& tx);
     std::string row_id_for(Purpose purpose, const UserId& user);
     storage::Storage* storage_;
     const Clock* clock_;
     Random* random_;
     VerificationOptions options_;
+    std::optional<KeptVerifications> kept_;
     std::atomic<std::int64_t> purge_due_ms_;
 };
 
