@@ -10,6 +10,7 @@
 #include "app/event_parts.hpp"
 #include "app/failure_settings.hpp"
 #include "app/inbox.hpp"
+#include "app/key_value_parts.hpp"
 #include "app/mail_parts.hpp"
 #include "app/management.hpp"
 #include "app/pages.hpp"
@@ -65,6 +66,7 @@ session::SessionOptions session_options(const Settings& s) {
             .at_rest = s.profile == Profile::native ? session::TokenAtRest::hashed : session::TokenAtRest::plain,
             .fresh_age = s.session_fresh,
             .held = s.profile == Profile::native ? session::HeldSession::ended : session::HeldSession::kept,
+            .beside = s.secondary.session_rows,
             .rows = {.fields = &s.session_fields, .ids = s.row_ids},
             .user_fields = &s.user_fields};
 }
@@ -180,6 +182,7 @@ struct Application::Parts {
     Parts(const Settings& s, ApplicationSecrets given, const Clock& clock, Random& random, Logger& log)
         : settings{s},
           keys{keyring_of(std::move(given))},
+          key_values{make_key_values(s, clock)},
           failures{make_failure_limit(s, keys, clock, random)},
           permits{cores(), 32 * cores()},
           rules{password_rules(s)},
@@ -220,6 +223,7 @@ struct Application::Parts {
 
     Settings settings;
     crypto::Keyring keys;
+    std::unique_ptr<storage::MemoryKeyValues> key_values;    // null: without secondary storage
     std::optional<guard::SessionCookies> cookies;
     guard::FailureLimit failures;
     crypto::HashPermits permits;
@@ -277,12 +281,13 @@ Result<void> Application::Parts::open() {
         tables, {{.table = &storage::user_table, .columns = identity::columns_of(settings.user_fields)},
                  {.table = &storage::session_table, .columns = identity::columns_of(settings.session_fields)}}));
     count_requests();
-    sessions.emplace(*storage, *clock_, *random_, session_options(settings));
+    sessions.emplace(*storage, *clock_, *random_, session_options(settings), key_values.get());
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
     users.emplace(*storage, permits, *clock_, *random_,
                   crypto::HmacKey{crypto::purpose_key(keys.current(), "unknown-user-hash").reveal()},
                   password_policy(settings, origin, rules),
                   identity::RowForm{.fields = &settings.user_fields, .ids = settings.row_ids});
+    users->tell(*sessions);
     users->begin_counting_hashes();
     CS_TRY(secret_ages, SecretAges::read(*storage, keys, clock_->now()));
     signing_keys.emplace(*storage, keys, *clock_, *random_, *log_, key_options(settings));
@@ -296,9 +301,11 @@ Result<void> Application::Parts::open() {
     issuer.emplace(*signing_keys, *clock_, *random_, issuer_options(settings));
     CS_TRY(cookies, make_cookies(settings, keys, *random_));
     caller.emplace(SessionGate{*sessions}, *cookies, *storage);
-    CS_CHECK(mail.open(settings, *storage, keys, *clock_, *random_));
+    CS_CHECK(mail.open(settings, *storage, keys, *clock_, *random_, key_values.get()));
     mail.add_to(services);
     add_managed_inbox(management, settings);
+    add_key_value_view(management, settings);
+    if (key_values) services.add(*key_values);
     services.add(*cookies);
     services.add(failures);
     services.add(core_settings);
@@ -380,6 +387,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     expose_failures(out, failures);
     secret_ages->expose(out, clock_->now());
     if (journal) expose_events(out, *journal);
+    if (key_values) expose_key_values(out, *key_values);
     if (settings.jwt == Switch::on) expose_keys(out, *signing_keys, clock_->now());
     const http::Lanes* const started = lanes.load();
     if (started == nullptr) return;

@@ -20,6 +20,11 @@ constexpr Relaxation known_relaxations[]{
      [](const Settings& s) { return s.profile == Profile::native && s.bearer == guard::Bearer::raw_or_signed; }},
     {"private signing keys unsealed",
      [](const Settings& s) { return s.jwt == Switch::on && s.key_encryption == Switch::off; }},
+    {"sessions in memory only, which a restart ends",
+     [](const Settings& s) {
+         return s.mode == Mode::production && s.secondary.memory == Switch::on &&
+                s.secondary.session_rows != session::RowsBeside::live;
+     }},
     {"security events are not kept", [](const Settings& s) { return s.events.state == Switch::off; }},
 };
 

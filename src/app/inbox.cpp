@@ -9,16 +9,6 @@ namespace {
 
 using namespace http;
 
-/// Scripts of other sites, which a browser would let in for its user.
-Result<void> check_site(const RequestView& request) {
-    const std::string_view site = request.header("sec-fetch-site").value_or("none");
-    if (site != "none" && site != "same-origin") return fail(Code::inbox_refused, "no other site", site);
-    const std::optional<std::string_view> origin = request.header("origin");
-    const std::string own = "http://" + std::string{request.header("host").value_or("")};
-    if (origin && *origin != own) return fail(Code::inbox_refused, "no other origin", recordable(*origin));
-    return {};
-}
-
 /// Somebody else could stand behind a proxy, or behind another name for this machine.
 Result<void> check_local(const RequestView& request) {
     std::string_view host = request.header("host").value_or("");
@@ -83,6 +73,15 @@ constexpr Endpoint local = inbox_row("/dev/inbox.json", run_local);
 constexpr Endpoint page = inbox_row("/dev/inbox", run_page);
 
 }    // namespace
+
+Result<void> check_site(const RequestView& request) {
+    const std::string_view site = request.header("sec-fetch-site").value_or("none");
+    if (site != "none" && site != "same-origin") return fail(Code::inbox_refused, "no other site", site);
+    const std::optional<std::string_view> origin = request.header("origin");
+    const std::string own = "http://" + std::string{request.header("host").value_or("")};
+    if (origin && *origin != own) return fail(Code::inbox_refused, "no other origin", recordable(*origin));
+    return {};
+}
 
 void add_managed_inbox(Router& management, const Settings& settings) {
     if (settings.mail.capture == Switch::on) management.add(managed);

@@ -47,7 +47,7 @@ MailParts::MailParts(const Settings& s)
               .base = s.base_url + s.base_path} {}
 
 Result<void> MailParts::open(const Settings& s, storage::Storage& storage, const crypto::Keyring& keys,
-                             const Clock& clock, Random& random) {
+                             const Clock& clock, Random& random, storage::KeyValues* store) {
     const bool native = s.profile == Profile::native;
     storage_ = &storage;
     verifications_.emplace(storage, clock, random,
@@ -55,7 +55,9 @@ Result<void> MailParts::open(const Settings& s, storage::Storage& storage, const
                                .store = s.mail.hashed_identifiers == Switch::on ? identity::StoreIdentifier::hashed
                                                                                 : identity::StoreIdentifier::plain,
                                .earlier = native ? identity::Earlier::replaced : identity::Earlier::kept,
-                               .ids = s.row_ids});
+                               .ids = s.row_ids,
+                               .beside = s.secondary.value_rows},
+                           store);
     outbox_.emplace(storage, clock, random, keys.for_purpose("outbox"));
     CS_CHECK(outbox_->open());
     links_.emplace(*verifications_, *outbox_, token::EmailTokens{token_keys(s, keys)}, random, clock,

@@ -17,7 +17,7 @@ class MailParts {
     explicit MailParts(const Settings& settings);
     /// Once the database is open.
     Result<void> open(const Settings& settings, storage::Storage& storage, const crypto::Keyring& keys,
-                      const Clock& clock, Random& random);
+                      const Clock& clock, Random& random, storage::KeyValues* store = nullptr);
     void add_to(Services& services);
 
   private:

@@ -8,6 +8,7 @@
 #include "app/mail_settings.hpp"
 #include "app/password_settings.hpp"
 #include "app/refusals.hpp"
+#include "app/secondary_settings.hpp"
 #include "app/setting_values.hpp"
 #include "app/tls_settings.hpp"
 #include "app/token_settings.hpp"
@@ -169,6 +170,7 @@ Settings read_settings(Tree& tree) {
     read_tokens(tree, settings);
     read_mail(tree, settings);
     read_events(tree, settings);
+    read_secondary(tree, settings);
     check_lists(tree, settings);
     refuse_unsafe(tree, settings);
     return settings;

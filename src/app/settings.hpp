@@ -12,6 +12,7 @@
 #include "http/tls.hpp"
 #include "identity/fields.hpp"
 #include "identity/password_rules.hpp"
+#include "identity/verifications.hpp"
 #include "jose/algorithms.hpp"
 
 namespace countersign::app {
@@ -59,6 +60,13 @@ struct EventSettings {
     Seconds checkpoint_interval{60};
 };
 
+/// Of a key-value store beside the database (secondary_settings.cpp).
+struct SecondarySettings {
+    Switch memory = Switch::off;    // secondaryStorage.type
+    session::RowsBeside session_rows = session::RowsBeside::none;
+    identity::ValueRows value_rows = identity::ValueRows::none;
+};
+
 struct Settings {
     Profile profile = Profile::native;
     Mode mode = Mode::development;
@@ -102,6 +110,7 @@ struct Settings {
     guard::FailureOptions failure_limit;
     MailSettings mail;
     EventSettings events;
+    SecondarySettings secondary;
     Switch jwt = Switch::off;
     Switch jwt_header = Switch::on;
     std::string token_issuer;

@@ -5,6 +5,7 @@
 #include "app/limit_settings.hpp"
 #include "app/mail_settings.hpp"
 #include "app/password_settings.hpp"
+#include "app/secondary_settings.hpp"
 #include "app/settings.hpp"
 #include "app/token_settings.hpp"
 
@@ -194,12 +195,9 @@ constexpr config::Key rows[]{
 constexpr config::Key later_rows[]{
     later("appName", "the name that authenticator apps show (two-factor)"),
     later("account", "linking of accounts (social sign-in)"),
-    later("secondaryStorage", "sessions outside of the database"),
     later("socialProviders", "social sign-in"),
     later("plugins.jwt.jwks.remoteUrl", "keys that stand elsewhere"),
     later("session.cookieCache.refreshCache", "sessions outside of the database"),
-    later("session.preserveSessionInDatabase", "sessions outside of the database", Kind::boolean),
-    later("session.storeSessionInDatabase", "sessions outside of the database", Kind::boolean),
     later("plugins.admin", "a feature of its own"),
     later("plugins.anonymous", "a feature of its own"),
     later("plugins.api-key", "a feature of its own"),
@@ -248,6 +246,7 @@ std::span<const config::Key> setting_rows() {
         joined.insert(joined.end(), event_setting_rows().begin(), event_setting_rows().end());
         joined.insert(joined.end(), failure_setting_rows().begin(), failure_setting_rows().end());
         joined.insert(joined.end(), password_setting_rows().begin(), password_setting_rows().end());
+        joined.insert(joined.end(), secondary_setting_rows().begin(), secondary_setting_rows().end());
         joined.insert(joined.end(), std::begin(later_rows), std::end(later_rows));
         return joined;
     }();

@@ -124,7 +124,7 @@ Result<void> KeptVerifications::remove_since(std::string_view holder, Instant si
     CS_TRY(const std::optional<std::string> all, store_->get(holder_key(holder)));
     for (const std::string& identifier : identifiers_in(all)) {
         CS_TRY(const std::optional<Value> value, find(identifier));
-        if (value && value->created_at >= since) CS_CHECK(remove(identifier));
+        if (value && value->created_at > since) CS_CHECK(remove(identifier));
     }
     return {};
 }

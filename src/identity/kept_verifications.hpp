@@ -34,7 +34,7 @@ class KeptVerifications {
     Result<std::optional<Value>> take(storage::Tx& tx, std::string_view identifier);
     Result<void> remove(std::string_view identifier);
     Result<void> remove_of(std::string_view holder);
-    /// Those that `holder` was given then or later.
+    /// Those that `holder` was given later than that.
     Result<void> remove_since(std::string_view holder, Instant since);
 
   private:
