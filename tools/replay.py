@@ -38,6 +38,7 @@ WAIVED = {
     **{(f"own-05-cookie-cache-{form}", "end the others"): "the cached session is renewed by /get-session alone" for form in ("compact", "jwt", "jwe")},
 }
 WAIVED_MEMBERS = {"ipAddress"}    # the socket peer is stored
+EMPTIED = "secondary storage emptied"    # the text of a _note
 
 
 def free_port() -> int:
@@ -263,12 +264,16 @@ class Replay:
         else:
             self.same_json(where, recorded["body"], json.loads(raw))
 
-    def inbox(self) -> list:
+    def manage(self, method: str, path: str):
+        """What the management listener says, which shows this much with allow = ["replay"] only."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.management_port, timeout=20)
-        connection.request("GET", "/dev/inbox.json")
-        messages = json.loads(connection.getresponse().read())
+        connection.request(method, path)
+        answer = json.loads(connection.getresponse().read())
         connection.close()
-        return messages
+        return answer
+
+    def inbox(self) -> list:
+        return self.manage("GET", "/dev/inbox.json")
 
     def emailed(self, line: dict) -> None:
         """Our outbox is written before the answer, so there is nothing to wait for."""
@@ -291,6 +296,50 @@ class Replay:
             self.bound[recorded["token"]] = found["token"]    # two of one second may be one JWT
         if "url" in recorded:
             self.same_text(f"{where}.url", recorded["url"], found["url"])
+
+    def kept(self, line: dict) -> None:
+        """Secondary storage: keys, values and the times to live that were set last."""
+        where = f"_secondaryStorage {line.get('label', '')}"
+        recorded = {self.here(entry["key"]): entry for entry in line["entries"]}
+        found = {entry["key"]: entry for entry in self.manage("GET", "/dev/secondary-storage.json")}
+        if set(recorded) != set(found):
+            return self.note(where, f"keys {sorted(found)}, recorded {sorted(recorded)}")
+        for key, entry in recorded.items():
+            here = f"{where} {key}"
+            if abs(entry["ttl"] - found[key]["ttl"]) > 2:
+                self.note(here, f"a time to live of {found[key]['ttl']} s, recorded {entry['ttl']}")
+            if key.startswith("revoked-sessions-before-"):
+                if not 0 <= time.time() * 1000 - int(found[key]["value"]) < 60_000:
+                    self.note(here, f"{found[key]['value']!r} is no moment of this replay")
+            else:
+                self.same_value(here, entry["value"], found[key]["value"])
+        self.same_ends(where, {entry["key"]: entry["value"] for entry in line["entries"]}, {key: entry["value"] for key, entry in found.items()})
+
+    def same_value(self, where: str, recorded: str, found: str) -> None:
+        if not recorded.startswith(("{", "[")):
+            return self.same_text(where, recorded, found)
+        values = [json.loads(text) for text in (recorded, found)]
+        lives = [life for value in values if isinstance(value, dict) for life in [self.life(value.get("session", value))]]
+        if len(lives) == 2 and abs(lives[0] - lives[1]) > 5:    # ms: the clock is read twice
+            self.note(where, f"a life of {lives[1]} ms, recorded {lives[0]}")
+        for one in values[1] if isinstance(values[1], list) else []:
+            one["expiresAt"] = next((mine["expiresAt"] for mine in values[0] if self.here(mine["token"]) == one["token"]), None)    # same_ends looks
+        self.same_json(where, *values)
+
+    @staticmethod
+    def life(value: dict) -> float:
+        end, start = (datetime.datetime.fromisoformat(value[name].replace("Z", "+00:00")).timestamp() for name in ("expiresAt", "createdAt"))
+        return (end - start) * 1000
+
+    def same_ends(self, where: str, *stores: dict) -> None:
+        """An end in a list of sessions is that of the session's own entry, or is not, as it was recorded."""
+        ends = []
+        for store in stores:
+            own = {key: datetime.datetime.fromisoformat(json.loads(value)["session"]["expiresAt"].replace("Z", "+00:00")) for key, value in store.items() if value.startswith('{"session"')}
+            listed = [one for key, value in store.items() if key.startswith("active-sessions-") for one in json.loads(value)]
+            ends.append([round(own[one["token"]].timestamp() * 1000) - one["expiresAt"] if one["token"] in own else None for one in listed])
+        if ends[0] != ends[1]:
+            self.note(where, f"ends in the list differ from those of the sessions by {ends[1]} ms, recorded {ends[0]}")
 
     def rows(self, line: dict) -> None:
         with sqlite3.connect(self.server.database, timeout=10) as database:
@@ -330,6 +379,10 @@ class Replay:
                         database.execute(line["sql"], [self.shifted(self.here(p)) if isinstance(p, str) else p for p in line.get("params", [])])
                 elif kind == "_emailed":
                     self.emailed(line)
+                elif kind == "_secondaryStorage":
+                    self.kept(line)
+                elif kind == "_note" and line["text"] == EMPTIED:
+                    self.manage("POST", "/dev/secondary-storage/clear")
                 elif kind == "_sleep":
                     time.sleep(line.get("ms", 0) / 1000)
                 elif kind.startswith("_"):
