@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 TRACE = pathlib.Path("tests/wire/traces/own-01-session.jsonl")
+KEPT = pathlib.Path("tests/wire/traces/own-08-secondary-storage.jsonl")
 CACHED = pathlib.Path("tests/wire/traces/own-05-cookie-cache-compact.jsonl")
 
 
@@ -71,8 +72,57 @@ def change_cached_life(lines):
     resealed(lines, lambda payload: payload.update(expiresAt=payload["expiresAt"] + 60_000))
 
 
+def kept(lines, label: str, key: str) -> dict:
+    """An entry of secondary storage by the beginning of its key."""
+    entries = next(line for line in lines if line.get("label") == label)["entries"]
+    return next(entry for entry in entries if entry["key"].startswith(key))
+
+
+def session_of(lines, label: str) -> dict:
+    return kept(lines, label, exchange(lines, "sign up")["body"]["token"])
+
+
+def rename_kept_user(lines):
+    entry = session_of(lines, "theme and name")
+    entry["value"] = entry["value"].replace("Ada L.", "Grace")
+
+
+def change_kept_life(lines):
+    session_of(lines, "three sessions")["ttl"] -= 5
+
+
+def change_kept_end(lines):
+    entry = session_of(lines, "three sessions")
+    entry["value"] = re.sub(r'("expiresAt":"\d{4}-)\d\d', r"\g<1>01", entry["value"])
+
+
+def change_listed_end(lines):
+    entry = kept(lines, "three sessions", "active-sessions-")
+    entry["value"] = re.sub(r'("expiresAt":)(\d+)', lambda found: f"{found[1]}{int(found[2]) + 1}", entry["value"], count=1)
+
+
+def swap_listed(lines):
+    entry = next(e for e in next(line for line in lines if line.get("label") == "three sessions")["entries"] if e["value"].startswith("[") and e["value"].count("token") == 2)
+    entry["value"] = json.dumps(json.loads(entry["value"])[::-1])
+
+
+def add_kept_member(lines):
+    entry = session_of(lines, "three sessions")
+    entry["value"] = entry["value"].replace('{"session":{', '{"session":{"extra":1,')
+
+
+def drop_kept(lines):
+    line = next(line for line in lines if line.get("label") == "nobody")
+    line["entries"].pop()
+
+
+def keep_all(lines):
+    lines.remove(next(line for line in lines if line["name"] == "_note"))
+
+
 MUTATIONS = {
     TRACE: (set_status, set_attribute, drop_cookie, rename_member, change_text, change_type, add_header, change_token),
+    KEPT: (rename_kept_user, change_kept_life, change_kept_end, change_listed_end, swap_listed, add_kept_member, drop_kept, keep_all),
     CACHED: (change_cached_name, add_cached_member, change_cached_life),
 }
 

@@ -322,12 +322,19 @@ Result<void> Application::Parts::open() {
 
 /// Where the request limit counts, if not in memory.
 void Application::Parts::count_requests() {
-    if (settings.request_limit.storage == guard::RequestLimitOptions::Storage::memory) return;
-    request_counts = std::make_unique<guard::StoredRequestCounts>(
-        *storage, *random_,
-        guard::StoredRequestCounts::Options{.longest_window = gate.limit().longest_window(),
-                                            .smallest_max = gate.limit().smallest_max(),
-                                            .ids = settings.row_ids});
+    switch (settings.request_limit.storage) {
+        case guard::RequestLimitOptions::Storage::memory:
+            return;
+        case guard::RequestLimitOptions::Storage::secondary:
+            request_counts = std::make_unique<guard::KeyedRequestCounts>(*key_values);
+            break;
+        case guard::RequestLimitOptions::Storage::database:
+            request_counts = std::make_unique<guard::StoredRequestCounts>(
+                *storage, *random_,
+                guard::StoredRequestCounts::Options{.longest_window = gate.limit().longest_window(),
+                                                    .smallest_max = gate.limit().smallest_max(),
+                                                    .ids = settings.row_ids});
+    }
     gate.count_in(*request_counts);
 }
 

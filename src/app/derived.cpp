@@ -32,6 +32,11 @@ constexpr Derived rows[]{
      [](const Settings& s) {
          return std::string{s.failure_limit.state == guard::FailureOptions::State::on ? "true" : "false"};
      }},
+    {"rateLimit.storage",
+     [](const Settings& s) {
+         constexpr std::string_view names[]{"memory", "database", "secondary-storage"};
+         return std::string{names[static_cast<std::size_t>(s.request_limit.storage)]};
+     }},
     {"advanced.useSecureCookies", [](const Settings& s) { return words(s.secure_cookies); }},
     {"advanced.crossSubDomainCookies.domain",
      [](const Settings& s) { return s.cookies.rules.domain.empty() ? "none" : s.cookies.rules.domain; }},

@@ -26,8 +26,9 @@ constexpr config::Key rows[]{
      .meaning = "requests in a window of the general rule"},
     {.path = "rateLimit.storage",
      .kind = Kind::text,
-     .fallback = "memory",
-     .meaning = "where requests are counted: memory (of this process) or database (the table rateLimit)",
+     .fallback = "memory, or secondary-storage where there is one",
+     .meaning = "where requests are counted: memory (of this process), database (the table rateLimit) or "
+                "secondary-storage",
      .secures = "several servers allow together what one would allow"},
     {.path = "rateLimit.customRules",
      .kind = Kind::object,
@@ -100,17 +101,20 @@ void read_proxies(Tree& tree, guard::AddressOptions& addresses) {
 }
 
 using Storage = guard::RequestLimitOptions::Storage;
-constexpr std::pair<std::string_view, Storage> storages[]{{"memory", Storage::memory}, {"database", Storage::database}};
+constexpr std::pair<std::string_view, Storage> storages[]{
+    {"memory", Storage::memory}, {"database", Storage::database}, {"secondary-storage", Storage::secondary}};
 
 void read_storage(Tree& tree, Settings& s) {
-    const std::string name = tree.text("rateLimit.storage", "memory");
+    const bool has_secondary = s.secondary.memory == Switch::on;
+    const std::string name = tree.text("rateLimit.storage", has_secondary ? "secondary-storage" : "memory");
     const auto found =
         std::ranges::find(storages, std::string_view{name}, &std::pair<std::string_view, Storage>::first);
-    if (name == "secondary-storage")
-        return tree.add_problem("rateLimit.storage", "needs secondaryStorage, which is not in this version",
-                                "write memory or database");
     if (found == std::end(storages))
-        return tree.add_problem("rateLimit.storage", "names no place for counts", "write memory or database");
+        return tree.add_problem("rateLimit.storage", "names no place for counts",
+                                "write memory, database or secondary-storage");
+    if (found->second == Storage::secondary && !has_secondary)
+        return tree.add_problem("rateLimit.storage", "needs secondaryStorage",
+                                "set secondaryStorage.type, or write memory or database");
     s.request_limit.storage = found->second;
 }
 

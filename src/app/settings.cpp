@@ -165,12 +165,12 @@ Settings read_settings(Tree& tree) {
     read_sessions(tree, settings);
     read_passwords(tree, settings);
     read_fields(tree, settings);
+    read_secondary(tree, settings);
     read_client_limits(tree, settings);
     read_failure_limit(tree, settings);
     read_tokens(tree, settings);
     read_mail(tree, settings);
     read_events(tree, settings);
-    read_secondary(tree, settings);
     check_lists(tree, settings);
     refuse_unsafe(tree, settings);
     return settings;

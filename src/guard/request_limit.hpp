@@ -29,7 +29,7 @@ struct RequestLimitOptions {
     State state = State::off;
     LimitRule general{.max = 100, .window = Seconds{10}};
     std::vector<CustomRule> custom = {};
-    enum class Storage : std::uint8_t { memory, database };
+    enum class Storage : std::uint8_t { memory, database, secondary };
     Storage storage = Storage::memory;
 };
 

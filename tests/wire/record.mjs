@@ -40,6 +40,27 @@ const cached = [
   ['signed out', 'GET', '/get-session'],
 ]
 
+const look = (label) => ['_secondaryStorage', label]
+const emptied = ['_note', 'secondary storage emptied']
+
+// What the package takes for `secondaryStorage`, and what of it we are configured with.
+function keyValues() {
+  const entries = new Map()
+  const remove = (key) => void entries.delete(key)
+  const getAndDelete = (key) => {
+    const value = entries.get(key)?.value ?? null
+    entries.delete(key)
+    return value
+  }
+  const increment = (key, ttl) => {
+    const value = Number(entries.get(key)?.value ?? 0) + 1
+    entries.set(key, { value: String(value), ttl: entries.get(key)?.ttl ?? ttl })
+    return value
+  }
+  const set = (key, value, ttl) => void entries.set(key, { value, ttl })
+  return { entries, functions: { get: (key) => entries.get(key)?.value ?? null, set, delete: remove, getAndDelete, increment } }
+}
+
 const scenarios = {
   'own-01-session': {
     plugins: [],
@@ -180,15 +201,95 @@ const scenarios = {
   },
 }
 
-for (const [scenario, { plugins, options = {}, tables: more = [], lines }] of Object.entries(scenarios)) {
+Object.assign(scenarios, {
+  'own-08-secondary-storage': {
+    plugins: [],
+    secondary: 'memory',
+    options: { session: { additionalFields: { theme: { type: 'string', required: false, defaultValue: 'light' } } } },
+    lines: [
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['another user', 'POST', '/sign-up/email', { ...ada, email: 'bob@example.com' }, undefined, 'B'],
+      ['second session, not remembered', 'POST', '/sign-in/email', { ...signIn, rememberMe: false }, undefined, 'A2'],
+      look('three sessions'),
+      ['session', 'GET', '/get-session'],
+      ['list', 'GET', '/list-sessions'],
+      ['theme', 'POST', '/update-session', { theme: 'dark' }],
+      ['a new name', 'POST', '/update-user', { name: 'Ada L.' }],
+      ['seen from the second', 'GET', '/get-session', undefined, undefined, 'A2'],
+      look('theme and name'),
+      ['revoke that of another user', 'POST', '/revoke-session', (tokens) => ({ token: tokens.B })],
+      ['the other user stays', 'GET', '/get-session', undefined, undefined, 'B'],
+      ['revoke the second', 'POST', '/revoke-session', (tokens) => ({ token: tokens.A2 })],
+      ['the second is gone', 'GET', '/get-session', undefined, undefined, 'A2'],
+      ['change and end the others', 'POST', '/change-password', { currentPassword: ada.password, newPassword: 'new password 1', revokeOtherSessions: true }],
+      ['the new one', 'GET', '/get-session'],
+      look('a new password'),
+      ['sign out', 'POST', '/sign-out', {}],
+      ['end all', 'POST', '/revoke-sessions', {}, undefined, 'B'],
+      look('nobody'),
+      emptied,
+      look('nothing'),
+    ],
+  },
+  'own-08-secondary-storage-rows': {
+    plugins: [],
+    secondary: 'memory',
+    options: { session: { storeSessionInDatabase: true } },
+    lines: [
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['second session', 'POST', '/sign-in/email', signIn, undefined, 'A2'],
+      ['third session', 'POST', '/sign-in/email', signIn, undefined, 'A3'],
+      look('in both'),
+      emptied,
+      ['from the database', 'GET', '/get-session'],
+      ['list from the database', 'GET', '/list-sessions'],
+      look('a read writes nothing'),
+      ['fourth session', 'POST', '/sign-in/email', signIn, undefined, 'A4'],
+      ['a new name', 'POST', '/update-user', { name: 'Ada L.' }],
+      look('one session with the name'),
+      ['sign out', 'POST', '/sign-out', {}, undefined, 'A2'],
+      ['signed out', 'GET', '/get-session', undefined, undefined, 'A2'],
+      ['end the others', 'POST', '/revoke-other-sessions', {}, undefined, 'A4'],
+      ['the first is gone', 'GET', '/get-session'],
+      look('one session'),
+    ],
+  },
+  'own-08-secondary-storage-record': {
+    plugins: [],
+    secondary: 'memory',
+    options: { session: { storeSessionInDatabase: true, preserveSessionInDatabase: true } },
+    lines: [
+      ['sign up', 'POST', '/sign-up/email', ada],
+      ['second session', 'POST', '/sign-in/email', signIn, undefined, 'A2'],
+      ['sign out', 'POST', '/sign-out', {}, undefined, 'A2'],
+      ['third session', 'POST', '/sign-in/email', signIn, undefined, 'A3'],
+      ['list', 'GET', '/list-sessions', undefined, undefined, 'A3'],
+      ['end all', 'POST', '/revoke-sessions', {}, undefined, 'A3'],
+      ['all are gone', 'GET', '/get-session'],
+      look('the moment'),
+    ],
+  },
+})
+
+for (const [scenario, { plugins, secondary, options = {}, tables: more = [], lines }] of Object.entries(scenarios)) {
   const database = new DatabaseSync(':memory:')
-  const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, ...options, telemetry: { enabled: false }, logger: { disabled: true } })
+  const store = keyValues()
+  const auth = betterAuth({ baseURL, secret, database, emailAndPassword: { enabled: true }, rateLimit: { enabled: false }, plugins, ...options, ...(secondary && { secondaryStorage: store.functions }), telemetry: { enabled: false }, logger: { disabled: true } })
   await (await getMigrations(auth.options)).runMigrations()
   const server = createServer(toNodeHandler(auth)).listen(3900, '127.0.0.1')
   const jars = {}, tokens = {}
-  const countersign = { ...base, ...options, plugins: plugins.length > 0 ? { jwt: {} } : {} }
+  const countersign = { ...base, ...options, ...(secondary && { secondaryStorage: { type: secondary } }), plugins: plugins.length > 0 ? { jwt: {} } : {} }
   const out = [{ name: '_meta', scenario, title: scenario, baseURL, basePath: '/api/auth', secret, countersign, needs: [] }]
   for (const [name, method, path, given, type, client = 'A', address] of lines) {
+    if (name === '_secondaryStorage') {
+      out.push({ name, label: method, entries: [...store.entries].map(([key, entry]) => ({ key, ...entry })) })
+      continue
+    }
+    if (name === '_note') {
+      store.entries.clear()
+      out.push({ name, text: method })
+      continue
+    }
     const jar = (jars[client] ??= new Map())
     const body = typeof given === 'function' ? given(tokens) : given
     const headers = { 'user-agent': 'recorder/1', origin: baseURL }
@@ -213,7 +314,8 @@ for (const [scenario, { plugins, options = {}, tables: more = [], lines }] of Ob
     if (response.body?.token) tokens[client] = response.body.token
     out.push({ name, client, request, response })
   }
-  const tables = Object.fromEntries(['user', 'session', 'account', ...more].map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
+  const there = new Set(database.prepare("select name from sqlite_master where type = 'table'").all().map(({ name }) => name))
+  const tables = Object.fromEntries(['user', 'session', 'account', ...more].filter((table) => there.has(table)).map((table) => [table, database.prepare(`select * from "${table}"`).all()]))
   out.push({ name: '_db', label: 'end', tables })
   writeFileSync(`${folder}/${scenario}.jsonl`, out.map((line) => JSON.stringify(line)).join('\n') + '\n')
   server.closeAllConnections()
