@@ -4,25 +4,26 @@
 
 #include "base/url.hpp"
 #include "support/application.hpp"
+#include "support/places.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace testing_support;
 
-class Mailed : public testing::TestWithParam<std::string> {
+class Mailed : public testing::TestWithParam<Kept> {
   protected:
     static std::string settings() {
         return "mail.transport = \"capture\"\nemailAndPassword.sendResetPassword = true\n"
                "emailVerification.sendVerificationEmail = true\nuser.changeEmail.enabled = true\n"
                "user.deleteUser.enabled = true\n";
     }
-    RunningApplication app{{.profile = GetParam(), .settings = settings()}};
+    RunningApplication app{{.profile = GetParam().profile, .settings = settings() + GetParam().settings}};
     Client client{app.port()};
     Person alice = sign_up(client, "alice");
     Person bob = sign_up(client, "bob");
 
-    bool native() const { return GetParam() == "native"; }
+    bool native() const { return GetParam().native(); }
     json::Array inbox() {
         const Answer answer = client.send({.target = "/dev/inbox.json"});
         EXPECT_EQ(answer.status, 200);
@@ -62,8 +63,8 @@ class Mailed : public testing::TestWithParam<std::string> {
     bool is_signed_in(const Person& who) { return client.send(get_session(who.cookie)).body != "null"; }
     static std::string code(const Answer& answer) { return member(answer.body, "code"); }
 };
-INSTANTIATE_TEST_SUITE_P(Profiles, Mailed, testing::Values("native", "better-auth"),
-                         [](const auto& info) { return info.param == "native" ? "native" : "better_auth"; });
+INSTANTIATE_TEST_SUITE_P(Kept, Mailed, testing::ValuesIn(kept_everywhere()),
+                         [](const auto& info) { return info.param.name(); });
 
 TEST_P(Mailed, REC_05_a_reset_sets_the_password_and_ends_the_sessions) {
     ASSERT_EQ(request_reset("ALICE@example.test").status, 200);
@@ -342,9 +343,15 @@ TEST_P(Mailed, the_inbox_is_for_this_machine_only) {
     EXPECT_TRUE(client.send({.target = "/dev/inbox"}).body.contains("alice@example.test"));
 }
 
-TEST(DeleteByMail, a_token_is_its_users_and_another_users_visit_spends_it) {
+class DeleteByMail : public testing::TestWithParam<Kept> {};
+INSTANTIATE_TEST_SUITE_P(Kept, DeleteByMail, testing::ValuesIn(kept_everywhere()),
+                         [](const auto& info) { return info.param.name(); });
+
+TEST_P(DeleteByMail, a_token_is_its_users_and_another_users_visit_spends_it) {
     RunningApplication app{
-        {.settings = "user.deleteUser.enabled = true\nuser.deleteUser.sendDeleteAccountVerification = true\n"}};
+        {.profile = GetParam().profile,
+         .settings = GetParam().settings +
+                     "user.deleteUser.enabled = true\nuser.deleteUser.sendDeleteAccountVerification = true\n"}};
     Client client{app.port()};
     const Person alice = sign_up(client, "alice"), bob = sign_up(client, "bob");
     const auto ask = [&] {
@@ -401,7 +408,8 @@ TEST(RequiredVerification, ENU_03_a_taken_address_signs_up_like_a_new_one_and_it
 
 TEST_P(Mailed, SES_13_a_link_of_somebody_else_signs_nobody_over_in_native) {
     const RunningApplication signing_in{
-        {.profile = GetParam(), .settings = settings() + "emailVerification.autoSignInAfterVerification = true\n"}};
+        {.profile = GetParam().profile,
+         .settings = settings() + GetParam().settings + "emailVerification.autoSignInAfterVerification = true\n"}};
     Client browser{signing_in.port()};
     const Person victim = sign_up(browser, "victim"), attacker = sign_up(browser, "attacker");
     const auto follow_link_of = [&](const Person& owner, const Headers& headers) {

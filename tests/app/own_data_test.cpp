@@ -1,14 +1,15 @@
-// What whole requests say about a user's own data, in both profiles.
+// What whole requests say about a user's own data, in both profiles and wherever sessions are kept.
 #include "support/application.hpp"
+#include "support/places.hpp"
 
 namespace countersign {
 namespace {
 
 using namespace testing_support;
 
-class OwnDataRequests : public testing::TestWithParam<std::string> {
+class OwnDataRequests : public testing::TestWithParam<Kept> {
   protected:
-    RunningApplication app{{.profile = GetParam()}};
+    RunningApplication app{{.profile = GetParam().profile, .settings = GetParam().settings}};
     Client client{app.port()};
     Person alice = sign_up(client, "alice");
 
@@ -24,8 +25,8 @@ class OwnDataRequests : public testing::TestWithParam<std::string> {
     }
 };
 
-INSTANTIATE_TEST_SUITE_P(Profiles, OwnDataRequests, testing::Values("native", "better-auth"),
-                         [](const auto& info) { return info.param == "native" ? "native" : "better_auth"; });
+INSTANTIATE_TEST_SUITE_P(Kept, OwnDataRequests, testing::ValuesIn(kept_everywhere()),
+                         [](const auto& info) { return info.param.name(); });
 
 TEST_P(OwnDataRequests, PWD_13_an_old_session_lists_nothing_and_changes_no_password_in_native) {
     EXPECT_EQ(send("GET", "/list-sessions").status, 200);
@@ -37,8 +38,8 @@ TEST_P(OwnDataRequests, PWD_13_an_old_session_lists_nothing_and_changes_no_passw
     EXPECT_EQ(send("GET", "/list-accounts").status, 200) << "any age";
     const std::string before = app.everything();
     const Answer changed = send("POST", "/change-password", change());
-    EXPECT_EQ(changed.status, GetParam() == "native" ? 403 : 200) << changed.body;
-    EXPECT_EQ(app.everything() == before, GetParam() == "native");
+    EXPECT_EQ(changed.status, GetParam().native() ? 403 : 200) << changed.body;
+    EXPECT_EQ(app.everything() == before, GetParam().native());
 }
 
 TEST_P(OwnDataRequests, SES_07_a_changed_password_ends_the_other_sessions_if_asked_to) {
@@ -59,7 +60,7 @@ TEST_P(OwnDataRequests, SES_07_a_changed_password_ends_the_other_sessions_if_ask
 
 TEST_P(OwnDataRequests, SES_03_the_row_of_an_expired_session_goes_when_it_is_asked_for) {
     PlainDatabase database{app.database_path()};
-    ASSERT_EQ(database.one("SELECT count(*) FROM session"), "1");
+    ASSERT_EQ(database.one("SELECT count(*) FROM session"), GetParam().has_rows ? "1" : "0");
     app.clock.advance(Seconds{8 * 86'400});
     EXPECT_EQ(client.send(get_session(alice.cookie)).body, "null");
     EXPECT_EQ(database.one("SELECT count(*) FROM session"), "0");
