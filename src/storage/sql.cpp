@@ -5,45 +5,95 @@
 namespace countersign::storage {
 namespace {
 
-std::string quoted(std::string_view name) { return "\"" + std::string{name} + "\""; }
+/// Where the two databases want other words.
+struct Dialect {
+    std::array<std::string_view, 5> type_names;    // in the order of Type
+    enum class Marks : std::uint8_t { plain, numbered } marks;
+    std::string_view row_name;    // tells rows of a table apart
+    std::string_view row_lock;    // behind the choice of a row: who comes second looks again
+    std::string_view on_conflict;
+    std::string_view by_bytes;    // behind a text that is compared by its bytes
+    std::string_view default_now;
+};
+constexpr Dialect sqlite{.type_names = {"text", "integer", "bigint", "integer", "date"},
+                         .marks = Dialect::Marks::plain,
+                         .row_name = "rowid",
+                         .row_lock = "",
+                         .on_conflict = "",
+                         .by_bytes = "",
+                         .default_now = ""};
+constexpr Dialect postgres{.type_names = {"text", "integer", "bigint", "boolean", "timestamptz"},
+                           .marks = Dialect::Marks::numbered,
+                           .row_name = "\"id\"",
+                           .row_lock = " FOR UPDATE",
+                           .on_conflict = " ON CONFLICT DO NOTHING",
+                           .by_bytes = " COLLATE \"C\"",
+                           .default_now = " default CURRENT_TIMESTAMP"};
 
-std::string_view type_name(Type type) {
-    switch (type) {
-        case Type::text:
-            return "text";
-        case Type::integer:
-            return "integer";
-        case Type::big_integer:
-            return "bigint";
-        case Type::boolean:
-            return "integer";
-        case Type::date:
-            return "date";
-    }
-    CS_ASSERT(false);
-}
+std::string quoted(std::string_view name) { return "\"" + std::string{name} + "\""; }
 
 std::string_view operator_of(Match match) {
     switch (match) {
         case Match::equal:
-            return " = ?";
+            return " = ";
         case Match::not_equal:
-            return " <> ?";
+            return " <> ";
         case Match::less:
-            return " < ?";
+            return " < ";
         case Match::less_or_equal:
-            return " <= ?";
+            return " <= ";
         case Match::greater:
-            return " > ?";
+            return " > ";
         case Match::greater_or_equal:
-            return " >= ?";
+            return " >= ";
     }
     CS_ASSERT(false);
 }
 
-std::string columns_of(const Table& table, const Schema& schema, std::string_view prefix) {
+bool is_order(Match match) { return match != Match::equal && match != Match::not_equal; }
+
+const Column* column_of(const Table& table, std::string_view name) {
+    const auto at = table.index_of(name);
+    return at ? &(*table.columns)[*at] : nullptr;
+}
+
+/// Writes one statement: the marks of its values are counted as they are written.
+class Writer {
+  public:
+    Writer(const Dialect& dialect, const Statement& statement, const Schema& schema)
+        : dialect_{&dialect},
+          statement_{&statement},
+          table_{statement.table},
+          schema_{&schema} {}
+
+    std::string text();
+
+  private:
+    std::string mark();
+    std::string columns_of(const Table& table, std::string_view prefix) const;
+    std::string_view order_of_texts(std::string_view column) const;
+    std::string where_of(std::string_view prefix);
+    std::string order_of(std::string_view prefix) const;
+    std::string select_of(std::string_view limit);
+    std::string insert_of();
+    bool is_one_row_at_most() const;
+    std::string one_row();
+    std::string set_of();
+    std::string increment_of();
+    std::string returning() const { return " RETURNING " + columns_of(*table_, ""); }
+
+    const Dialect* dialect_;
+    const Statement* statement_;
+    const Table* table_;
+    const Schema* schema_;
+    int marks_ = 0;
+};
+
+std::string Writer::mark() { return dialect_->marks == Dialect::Marks::plain ? "?" : "$" + std::to_string(++marks_); }
+
+std::string Writer::columns_of(const Table& table, std::string_view prefix) const {
     std::string out;
-    for (const std::span<const Column> part : {table.columns.value, schema.extension_of(table)}) {
+    for (const std::span<const Column> part : {table.columns.value, schema_->extension_of(table)}) {
         for (const Column& column : part) {
             if (!out.empty()) out += ", ";
             out += std::string{prefix} + quoted(column.name);
@@ -52,72 +102,150 @@ std::string columns_of(const Table& table, const Schema& schema, std::string_vie
     return out;
 }
 
-std::string where_of(const Statement& statement, std::string_view prefix) {
+/// Greater and less of texts mean their bytes in both databases.
+std::string_view Writer::order_of_texts(std::string_view column) const {
+    const Column* found = column_of(*table_, column);
+    return found != nullptr && found->type.value == Type::text ? dialect_->by_bytes : std::string_view{};
+}
+
+std::string Writer::where_of(std::string_view prefix) {
     std::string out;
-    for (const Where& where : statement.where) {
+    for (const Where& where : statement_->where) {
         out += out.empty() ? " WHERE " : " AND ";
-        out += std::string{prefix} + quoted(where.column) + std::string{operator_of(where.match)};
+        out += std::string{prefix} + quoted(where.column);
+        if (is_order(where.match)) out += order_of_texts(where.column);
+        out += std::string{operator_of(where.match)} + mark();
     }
     return out;
 }
 
-std::string order_of(const Statement& statement, std::string_view prefix) {
-    if (statement.order.column.empty()) return {};
-    return " ORDER BY " + std::string{prefix} + quoted(statement.order.column) +
-           (statement.order.direction == Direction::descending ? " DESC" : " ASC");
+std::string Writer::order_of(std::string_view prefix) const {
+    const std::string_view column = statement_->order.column;
+    if (column.empty()) return {};
+    return " ORDER BY " + std::string{prefix} + quoted(column) + std::string{order_of_texts(column)} +
+           (statement_->order.direction == Direction::descending ? " DESC" : " ASC");
 }
 
-std::string select_of(const Statement& statement, const Schema& schema, std::string_view limit) {
-    const Table& table = *statement.table;
-    if (statement.join.table == nullptr) {
-        return "SELECT " + columns_of(table, schema, "") + " FROM " + quoted(table.name) + where_of(statement, "") +
-               order_of(statement, "") + std::string{limit};
+std::string Writer::select_of(std::string_view limit) {
+    if (statement_->join.table == nullptr) {
+        const std::string head = "SELECT " + columns_of(*table_, "") + " FROM " + quoted(table_->name);
+        return head + where_of("") + order_of("") + std::string{limit};
     }
-    const Table& other = *statement.join.table;
-    return "SELECT " + columns_of(table, schema, "t.") + ", " + columns_of(other, schema, "j.") + " FROM " +
-           quoted(table.name) + " t JOIN " + quoted(other.name) + " j ON j.\"id\" = t." + quoted(statement.join.on) +
-           where_of(statement, "t.") + order_of(statement, "t.") + std::string{limit};
+    const Table& other = *statement_->join.table;
+    const std::string head = "SELECT " + columns_of(*table_, "t.") + ", " + columns_of(other, "j.") + " FROM " +
+                             quoted(table_->name) + " t JOIN " + quoted(other.name) + " j ON j.\"id\" = t." +
+                             quoted(statement_->join.on);
+    return head + where_of("t.") + order_of("t.") + std::string{limit};
 }
 
-std::string insert_of(const Table& table, const Schema& schema) {
-    std::string columns = columns_of(table, schema, ""), marks;
-    for (const std::string_view column : schema.historic) columns += ", " + quoted(column);
-    const std::size_t values = table.columns->size() + schema.extension_of(table).size() + schema.historic.size();
-    for (std::size_t i = 0; i < values; ++i) marks += i == 0 ? "?" : ", ?";
-    return "INSERT INTO " + quoted(table.name) + " (" + columns + ") VALUES (" + marks + ")";
+std::string Writer::insert_of() {
+    std::string columns = columns_of(*table_, ""), marks;
+    for (const std::string_view column : schema_->historic) columns += ", " + quoted(column);
+    const std::size_t values =
+        table_->columns->size() + schema_->extension_of(*table_).size() + schema_->historic.size();
+    for (std::size_t i = 0; i < values; ++i) marks += (i == 0 ? "" : ", ") + mark();
+    return "INSERT INTO " + quoted(table_->name) + " (" + columns + ") VALUES (" + marks + ")" +
+           std::string{dialect_->on_conflict};
 }
 
-/// The rowid of at most one row, so that an operation on one row can never touch two.
-std::string one_row(const Statement& statement) {
-    return " WHERE rowid = (SELECT rowid FROM " + quoted(statement.table->name) + where_of(statement, "") +
-           order_of(statement, "") + " LIMIT 1)";
+/// Whether the predicate alone names one row.
+bool Writer::is_one_row_at_most() const {
+    return std::ranges::any_of(statement_->where, [](const Where& where) {
+        return where.match == Match::equal && where.column.value == "id";
+    });
 }
 
-std::string set_of(const Statement& statement, const Schema& schema) {
+/// At most one row, so that an operation on one row can never touch two.
+std::string Writer::one_row() {
+    if (!dialect_->row_lock.empty() && is_one_row_at_most()) return where_of("");
+    const std::string row{dialect_->row_name};
+    std::string out = " WHERE " + row + " = (SELECT " + row + " FROM " + quoted(table_->name);
+    out += where_of("");
+    return out + order_of("") + " LIMIT 1" + std::string{dialect_->row_lock} + ")";
+}
+
+std::string Writer::set_of() {
     std::string out;
-    const auto add = [&out](std::string_view column) {
-        out += (out.empty() ? " SET " : ", ") + quoted(column) + " = ?";
+    const auto add = [&](std::string_view column) {
+        out += (out.empty() ? " SET " : ", ") + quoted(column) + " = " + mark();
     };
-    for (const std::string_view column : statement.set) add(column);
-    if (!statement.sets_extension) return out;
-    for (const Column& column : schema.extension_of(*statement.table)) add(column.name);
+    for (const std::string_view column : statement_->set) add(column);
+    if (!statement_->sets_extension) return out;
+    for (const Column& column : schema_->extension_of(*table_)) add(column.name);
     return out;
 }
 
-std::string increment_of(const Statement& statement, const Schema& schema) {
-    CS_ASSERT(statement.set.size() == 1);
-    const std::string column = quoted(statement.set.front());
-    return "UPDATE " + quoted(statement.table->name) + " SET " + column + " = " + column + " + ?" + one_row(statement) +
-           " RETURNING " + columns_of(*statement.table, schema, "");
+std::string Writer::increment_of() {
+    CS_ASSERT(statement_->set.size() == 1);
+    const std::string column = quoted(statement_->set.front());
+    std::string out = "UPDATE " + quoted(table_->name) + " SET " + column + " = " + column + " + " + mark();
+    out += one_row();
+    return out + returning();
 }
 
-std::string column_definition(const Column& column) {
-    std::string out = quoted(column.name) + " " + std::string{type_name(column.type)};
+std::string Writer::text() {
+    const std::string table = quoted(table_->name);
+    switch (statement_->op.value) {
+        case Op::create:
+            return insert_of();
+        case Op::find_one:
+            return select_of(" LIMIT 1");
+        case Op::find_many:
+            return select_of("");
+        case Op::count:
+            return "SELECT count(*) FROM " + table + where_of("");
+        case Op::update: {
+            std::string out = "UPDATE " + table + set_of();
+            out += one_row();
+            return out + returning();
+        }
+        case Op::update_many: {
+            std::string out = "UPDATE " + table + set_of();
+            return out + where_of("");
+        }
+        case Op::remove:
+            return "DELETE FROM " + table + one_row();
+        case Op::remove_many:
+            return "DELETE FROM " + table + where_of("");
+        case Op::consume_one:
+            return "DELETE FROM " + table + one_row() + returning();
+        case Op::increment_one:
+            return increment_of();
+    }
+    assertion_failed("an operation of the enum", __FILE__, __LINE__);    // g++ does not see the end of a macro here
+}
+
+std::string column_definition(const Dialect& dialect, const Table& table, const Column& column) {
+    std::string out =
+        quoted(column.name) + " " + std::string{dialect.type_names[static_cast<std::size_t>(column.type.value)]};
+    if (table.text_order == TextOrder::bytes && column.type.value == Type::text) out += dialect.by_bytes;
+    if (column.fallback == Fallback::now) out += dialect.default_now;
     if (column.null.value == Null::never) out += " not null";
     if (column.name.value == "id") out += " primary key";
     if (column.unique) out += " unique";
     if (!column.references.empty()) out += " references " + quoted(column.references) + " (\"id\") on delete cascade";
     return out;
+}
+
+std::vector<std::string> schema_of(const Dialect& dialect, const Table& table, std::span<const Column> extension) {
+    std::string create = "create table " + quoted(table.name) + " (";
+    std::vector<std::string> all{{}};
+    for (const std::span<const Column> part : {table.columns.value, extension}) {
+        for (const Column& column : part) {
+            if (!create.ends_with('(')) create += ", ";
+            create += column_definition(dialect, table, column);
+            if (!column.indexed) continue;
+            const std::string name = std::string{*table.name} + "_" + std::string{*column.name} + "_idx";
+            all.push_back("create index " + quoted(name) + " on " + quoted(table.name) + " (" + quoted(column.name) +
+                          ")");
+        }
+    }
+    all.front() = create + ")";
+    return all;
+}
+
+std::string add_column_of(const Dialect& dialect, const Table& table, const Column& column) {
+    return "alter table " + quoted(table.name) + " add column " + column_definition(dialect, table, column);
 }
 
 }    // namespace
@@ -130,53 +258,22 @@ std::span<const Column> Schema::extension_of(const Table& table) const {
 }
 
 std::string sqlite_text(const Statement& statement, const Schema& schema) {
-    const std::string table = quoted(statement.table->name);
-    switch (statement.op.value) {
-        case Op::create:
-            return insert_of(*statement.table, schema);
-        case Op::find_one:
-            return select_of(statement, schema, " LIMIT 1");
-        case Op::find_many:
-            return select_of(statement, schema, "");
-        case Op::count:
-            return "SELECT count(*) FROM " + table + where_of(statement, "");
-        case Op::update:
-            return "UPDATE " + table + set_of(statement, schema) + one_row(statement) + " RETURNING " +
-                   columns_of(*statement.table, schema, "");
-        case Op::update_many:
-            return "UPDATE " + table + set_of(statement, schema) + where_of(statement, "");
-        case Op::remove:
-            return "DELETE FROM " + table + one_row(statement);
-        case Op::remove_many:
-            return "DELETE FROM " + table + where_of(statement, "");
-        case Op::consume_one:
-            return "DELETE FROM " + table + one_row(statement) + " RETURNING " +
-                   columns_of(*statement.table, schema, "");
-        case Op::increment_one:
-            return increment_of(statement, schema);
-    }
-    assertion_failed("an operation of the enum", __FILE__, __LINE__);    // g++ does not see the end of a macro here
+    return Writer{sqlite, statement, schema}.text();
+}
+std::string postgres_text(const Statement& statement, const Schema& schema) {
+    return Writer{postgres, statement, schema}.text();
 }
 
 std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension) {
-    std::string create = "create table " + quoted(table.name) + " (";
-    std::vector<std::string> all{{}};
-    for (const std::span<const Column> part : {table.columns.value, extension}) {
-        for (const Column& column : part) {
-            if (!create.ends_with('(')) create += ", ";
-            create += column_definition(column);
-            if (!column.indexed) continue;
-            const std::string name = std::string{*table.name} + "_" + std::string{*column.name} + "_idx";
-            all.push_back("create index " + quoted(name) + " on " + quoted(table.name) + " (" + quoted(column.name) +
-                          ")");
-        }
-    }
-    all.front() = create + ")";
-    return all;
+    return schema_of(sqlite, table, extension);
+}
+std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension) {
+    return schema_of(postgres, table, extension);
 }
 
-std::string sqlite_add_column(const Table& table, const Column& column) {
-    return "alter table " + quoted(table.name) + " add column " + column_definition(column);
+std::string sqlite_add_column(const Table& table, const Column& column) { return add_column_of(sqlite, table, column); }
+std::string postgres_add_column(const Table& table, const Column& column) {
+    return add_column_of(postgres, table, column);
 }
 
 }    // namespace countersign::storage

@@ -18,6 +18,11 @@ namespace countersign::storage {
 /// boolean is 0 or 1; in PostgreSQL timestamptz and boolean.
 enum class Type : std::uint8_t { text, integer, big_integer, boolean, date };
 enum class Null : std::uint8_t { never, allowed };
+/// `now`: PostgreSQL fills it in, as Better Auth's migration has it. Its SQLite tables have no defaults, and our own
+/// writes give a value always.
+enum class Fallback : std::uint8_t { none, now };
+/// How PostgreSQL orders the texts of a table: by the rules of the database, or by their bytes, as SQLite does.
+enum class TextOrder : std::uint8_t { of_database, bytes };
 
 struct Column {
     Given<std::string_view> name;
@@ -26,6 +31,7 @@ struct Column {
     bool unique = false;
     bool indexed = false;
     std::string_view references = {};    // table; on delete cascade
+    Fallback fallback = Fallback::none;
 };
 
 struct Table {
@@ -37,6 +43,8 @@ struct Table {
     /// Text columns that some releases of Better Auth had and demanded: written where the database has them, never
     /// read.
     std::span<const std::string_view> historic = {};
+    /// Of our own tables, whose ids are looked up in ranges: the index has the order that the statement asks for.
+    TextOrder text_order = TextOrder::of_database;
 
     constexpr std::optional<std::size_t> index_of(std::string_view column) const {
         for (std::size_t i = 0; i < columns->size(); ++i) {

@@ -11,8 +11,8 @@ inline constexpr Column user_columns[]{
     {.name = "email", .type = Type::text, .null = Null::never, .unique = true},
     {.name = "emailVerified", .type = Type::boolean, .null = Null::never},
     {.name = "image", .type = Type::text, .null = Null::allowed},
-    {.name = "createdAt", .type = Type::date, .null = Null::never},
-    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
 };
 inline constexpr Table user_table{.name = "user", .columns = user_columns, .owner = "id"};
 
@@ -20,7 +20,7 @@ inline constexpr Column session_columns[]{
     {.name = "id", .type = Type::text, .null = Null::never},
     {.name = "expiresAt", .type = Type::date, .null = Null::never},
     {.name = "token", .type = Type::text, .null = Null::never, .unique = true},
-    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
     {.name = "updatedAt", .type = Type::date, .null = Null::never},
     {.name = "ipAddress", .type = Type::text, .null = Null::allowed},
     {.name = "userAgent", .type = Type::text, .null = Null::allowed},
@@ -40,7 +40,7 @@ inline constexpr Column account_columns[]{
     {.name = "refreshTokenExpiresAt", .type = Type::date, .null = Null::allowed},
     {.name = "scope", .type = Type::text, .null = Null::allowed},
     {.name = "password", .type = Type::text, .null = Null::allowed},
-    {.name = "createdAt", .type = Type::date, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
     {.name = "updatedAt", .type = Type::date, .null = Null::never},
 };
 /// Releases 1.7.0 to 1.7.2 demand who issued the identity; later ones do not know the column (DESIGN D6).
@@ -53,8 +53,8 @@ inline constexpr Column verification_columns[]{
     {.name = "identifier", .type = Type::text, .null = Null::never, .indexed = true},
     {.name = "value", .type = Type::text, .null = Null::never},
     {.name = "expiresAt", .type = Type::date, .null = Null::never},
-    {.name = "createdAt", .type = Type::date, .null = Null::never},
-    {.name = "updatedAt", .type = Type::date, .null = Null::never},
+    {.name = "createdAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
+    {.name = "updatedAt", .type = Type::date, .null = Null::never, .fallback = Fallback::now},
 };
 inline constexpr Table verification_table{.name = "verification", .columns = verification_columns, .owner = ""};
 
@@ -84,7 +84,8 @@ inline constexpr Column outbox_columns[]{
     {.name = "payload", .type = Type::text, .null = Null::never},
     {.name = "createdAt", .type = Type::date, .null = Null::never},
 };
-inline constexpr Table outbox_table{.name = "countersignOutbox", .columns = outbox_columns, .owner = ""};
+inline constexpr Table outbox_table{
+    .name = "countersignOutbox", .columns = outbox_columns, .owner = "", .text_order = TextOrder::bytes};
 
 /// Ours alone: security events, chained (docs/adr/0022). They outlive the user whom they name.
 inline constexpr Column audit_event_columns[]{
@@ -101,16 +102,20 @@ inline constexpr Column audit_event_columns[]{
     {.name = "detail", .type = Type::text, .null = Null::never},
     {.name = "link", .type = Type::text, .null = Null::never},
 };
-inline constexpr Table audit_event_table{.name = "auditEvent", .columns = audit_event_columns, .owner = ""};
+inline constexpr Table audit_event_table{
+    .name = "auditEvent", .columns = audit_event_columns, .owner = "", .text_order = TextOrder::bytes};
 /// The same by its ids alone, for reading: also where another cell has not the form of its column.
-inline constexpr Table audit_id_table{
-    .name = "auditEvent", .columns = std::span{audit_event_columns}.first(1), .owner = ""};
+inline constexpr Table audit_id_table{.name = "auditEvent",
+                                      .columns = std::span{audit_event_columns}.first(1),
+                                      .owner = "",
+                                      .text_order = TextOrder::bytes};
 
 /// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
 inline constexpr Column meta_columns[]{
     {.name = "id", .type = Type::text, .null = Null::never},
     {.name = "value", .type = Type::text, .null = Null::never},
 };
-inline constexpr Table meta_table{.name = "countersignMeta", .columns = meta_columns, .owner = ""};
+inline constexpr Table meta_table{
+    .name = "countersignMeta", .columns = meta_columns, .owner = "", .text_order = TextOrder::bytes};
 
 }    // namespace countersign::storage

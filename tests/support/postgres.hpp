@@ -88,8 +88,8 @@ class PlainPostgres {
     std::vector<std::string> run(const std::string& text) {
         const std::unique_ptr<PGresult, Clear> result{PQexec(handle_.get(), text.c_str())};
         const ExecStatusType status = PQresultStatus(result.get());
-        EXPECT_TRUE(status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-            << PQerrorMessage(handle_.get()) << "\n" << text;
+        EXPECT_TRUE(status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) << PQerrorMessage(handle_.get()) << "\n"
+                                                                             << text;
         std::vector<std::string> cells;
         for (int row = 0; row < PQntuples(result.get()); ++row) {
             for (int column = 0; column < PQnfields(result.get()); ++column) {

@@ -2,27 +2,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <condition_variable>
-#include <deque>
-#include <future>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include "storage/backends/sqlite/connection.hpp"
 #include "storage/cells.hpp"
+#include "storage/group_writer.hpp"
 #include "storage/origin.hpp"
 #include "storage/sql.hpp"
 #include "storage/tables.hpp"
 
 namespace countersign::storage::sqlite {
 namespace {
-
-/// One transaction that waits for the writer.
-struct Job {
-    const std::function<Result<void>(Tx&)>* work;
-    std::promise<Result<void>> done;
-};
 
 /// The read transaction of one thread's reader, if one is open.
 struct Reader {
@@ -49,23 +39,18 @@ class ReadExecutor final : public Executor {
     Reader* reader_;
 };
 
-class Sqlite final : public Storage {
+class Sqlite final : public Storage, private GroupWriter::Transaction {
   public:
-    explicit Sqlite(SqliteOptions options) : options_{std::move(options)} {}
-    ~Sqlite() override {
-        {
-            const std::scoped_lock held{queue_lock_};
-            stopping_ = true;
-        }
-        queued_.notify_all();
-        if (writer_thread_.joinable()) writer_thread_.join();
-    }
+    explicit Sqlite(SqliteOptions options)
+        : options_{std::move(options)},
+          group_{{.group = options_.group_limit, .queue = options_.queue_limit}} {}
+    ~Sqlite() override { group_.stop(); }
     Sqlite(const Sqlite&) = delete;
     Sqlite& operator=(const Sqlite&) = delete;
 
     Result<void> open() {
         CS_TRY(writer_, Connection::open(options_, extensions_));
-        writer_thread_ = std::thread{[this] { write_loop(); }};
+        group_.start(*this);
         return {};
     }
 
@@ -74,8 +59,8 @@ class Sqlite final : public Storage {
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override;
     void end_reads() override;
-    Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override;
-    std::uint64_t commit_number() const override { return commit_number_.load(std::memory_order_acquire); }
+    Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override { return group_.transact(work); }
+    std::uint64_t commit_number() const override { return group_.commit_number(); }
 
   private:
     struct ThreadReader {
@@ -84,10 +69,12 @@ class Sqlite final : public Storage {
     };
     ThreadReader& thread_reader();
     Executor& executor() { return *thread_reader().executor; }
-    void write_loop();
-    std::deque<Job> take_group(std::unique_lock<std::mutex>& held);
-    void run_group(std::deque<Job>& group);
-    Result<void> run_one(const Job& job);
+    Result<void> begin() override;
+    Result<void> run(const GroupWriter::Work& work) override;
+    /// Not after SQLite took the transaction back: what follows would commit by itself and be answered as failed.
+    bool goes_on() const override { return writer_->is_in_transaction(); }
+    Result<void> commit() override { return writer_->run("COMMIT"); }
+    void roll_back() override { std::ignore = writer_->run("ROLLBACK"); }    // fails if there is nothing, which is fine
     Result<std::vector<Row>> columns_in(const Table& table);
     Result<void> migrate_table(const Table& table);
 
@@ -96,12 +83,7 @@ class Sqlite final : public Storage {
     std::unique_ptr<Connection> writer_;    // used by the writer thread only, and by open() before it starts
     std::mutex readers_lock_;
     std::map<std::thread::id, std::unique_ptr<ThreadReader>> readers_;
-    std::mutex queue_lock_;
-    std::condition_variable queued_;
-    std::deque<Job> queue_;
-    bool stopping_ = false;
-    std::atomic<std::uint64_t> commit_number_{1};
-    std::thread writer_thread_;
+    GroupWriter group_;
 };
 
 Result<void> ReadExecutor::freshen() {
@@ -152,76 +134,18 @@ void Sqlite::end_reads() {
     reader.state = Reader::State::outside;
 }
 
-Result<void> Sqlite::run_transaction(const std::function<Result<void>(Tx&)>& work) {
-    std::future<Result<void>> answer;
-    {
-        const std::scoped_lock held{queue_lock_};
-        if (stopping_ || queue_.size() >= options_.queue_limit) {
-            return fail(Code::storage_unavailable, options_.queue_limit, queue_.size());
-        }
-        answer = queue_.emplace_back(Job{&work, {}}).done.get_future();
-    }
-    queued_.notify_one();
-    return answer.get();
+Result<void> Sqlite::begin() {
+    CS_CHECK(writer_->check_in_place());
+    return writer_->run("BEGIN IMMEDIATE");
 }
 
-std::deque<Job> Sqlite::take_group(std::unique_lock<std::mutex>& held) {
-    queued_.wait(held, [this] { return stopping_ || !queue_.empty(); });
-    std::deque<Job> group;
-    while (!queue_.empty() && group.size() < options_.group_limit) {
-        group.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-    }
-    return group;
-}
-
-void Sqlite::write_loop() {
-    std::unique_lock held{queue_lock_};
-    while (true) {
-        std::deque<Job> group = take_group(held);
-        if (group.empty()) return;    // stopping, and nothing is left
-        held.unlock();
-        run_group(group);
-        held.lock();
-    }
-}
-
-/// One job in a savepoint of its own, so that its failure does not touch the others of the group.
-Result<void> Sqlite::run_one(const Job& job) {
+Result<void> Sqlite::run(const GroupWriter::Work& work) {
     CS_CHECK(writer_->run("SAVEPOINT job"));
     Tx tx{*writer_};
-    Result<void> done;
-    try {
-        done = (*job.work)(tx);
-    } catch (const std::exception& thrown) {    // bad_alloc must not end the writer
-        done = fail(Code::internal_fault, "no exception", thrown.what());
-    }
+    const Result<void> done = answer_of(work, tx);
     if (!done.ok()) CS_CHECK(writer_->run("ROLLBACK TO job"));
     CS_CHECK(writer_->run("RELEASE job"));
     return done;
-}
-
-void Sqlite::run_group(std::deque<Job>& group) {
-    std::vector<Result<void>> results;
-    results.reserve(group.size());
-    Result<void> committed = writer_->check_in_place();
-    if (committed.ok()) committed = writer_->run("BEGIN IMMEDIATE");
-    if (committed.ok()) {
-        for (const Job& job : group) {
-            results.push_back(run_one(job));
-            // SQLite took the whole transaction back: what follows would commit by itself and be answered as failed.
-            if (!writer_->is_in_transaction()) break;
-        }
-        committed = writer_->run("COMMIT");
-    }
-    if (!committed.ok()) {
-        std::ignore = writer_->run("ROLLBACK");    // fails if there is nothing to roll back, which is fine
-        for (Job& job : group) job.done.set_value(fail(Code::storage_unavailable, committed.error().expected()));
-        return;
-    }
-    // First the number, then the answers: whoever hears of a commit finds it in every read from then on.
-    commit_number_.fetch_add(1, std::memory_order_release);
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done.set_value(std::move(results[i]));
 }
 
 /// Name, not null, default of each column that the file has; none if it has no such table.
