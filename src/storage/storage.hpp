@@ -83,9 +83,13 @@ class Tx : public Rows {
     Deeds* deeds_ = nullptr;    // set before work sees the transaction
 };
 
+/// Whether a read may wait for another machine: then it is nothing for an event loop.
+enum class Reads : std::uint8_t { at_once, wait };
+
 class Storage {
   public:
     virtual ~Storage() = default;
+    virtual Reads reads() const = 0;
 
     /// Creates or completes the schema from the table rows, before anything else is asked. Tolerates extra columns that
     /// have defaults (take-over).
@@ -95,13 +99,15 @@ class Storage {
     /// This thread's reader. Reads see every write that was acknowledged before the read began.
     virtual Rows reader() = 0;
     /// All reads of this thread between these two see one snapshot that is newer than every acknowledged write (commit
-    /// number, DESIGN D7). Never held across a wait.
+    /// number, DESIGN D7), as far as this process acknowledged it. Never held across a wait.
     virtual void begin_reads() = 0;
     virtual void end_reads() = 0;
 
     /// Runs `work` on the writer in a savepoint of its own and returns after COMMIT is durable and what was to follow
     /// it has been done. `work` does no hashing, network or waiting. If COMMIT fails every member of the group gets
-    /// storage.unavailable. Not to be nested.
+    /// storage.unavailable. Not to be nested. There is one writer at a time, over all processes that use this contract:
+    /// what `work` reads stays as it is until COMMIT, but for writers beside us (Better Auth), which the single
+    /// statements withstand.
     Result<void> transact(const std::function<Result<void>(Tx&)>& work);
 
     /// Rises before a commit is acknowledged.
@@ -123,5 +129,20 @@ struct SqliteOptions {
     bool shared_memory = false;        // set by open_sqlite for ":memory:"
 };
 Result<std::unique_ptr<Storage>> open_sqlite(const SqliteOptions& options);
+
+/// Opens `postgres://...` or `postgresql://...`, with all parameters that libpq knows (sslmode, several hosts...).
+struct PostgresOptions {
+    std::string url;                      // carries a password: see postgres_place
+    Milliseconds statement_wait{5000};    // then the server gives up, and a little later so do we
+    Milliseconds lock_wait{5000};
+    Milliseconds connect_wait{5000};
+    std::size_t readers = 16;        // connections besides the writer's, made when they are needed
+    std::size_t group_limit = 32;    // transactions in one COMMIT
+    std::size_t queue_limit = 1024;
+};
+/// Errors: config.invalid (a URL that is none), storage.unavailable (with the mend as what was expected).
+Result<std::unique_ptr<Storage>> open_postgres(const PostgresOptions& options);
+/// The URL without its password and parameters, for logs. Errors: config.invalid.
+Result<std::string> postgres_place(const std::string& url);
 
 }    // namespace countersign::storage

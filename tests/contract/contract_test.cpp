@@ -10,12 +10,15 @@
 #include "storage/sql.hpp"
 #include "storage/statements.hpp"
 #include "storage/storage.hpp"
+#include "support/any_database.hpp"
 #include "support/gate.hpp"
 
 namespace countersign::storage {
 namespace {
 
 namespace st = statements;
+using testing_support::AnyDatabase;
+using testing_support::Kind;
 constexpr const Table* tables[]{&user_table,         &session_table, &account_table,
                                 &verification_table, &jwks_table,    &rate_limit_table};
 const Instant noon = *parse_iso8601("2026-11-24T12:00:00.000Z");
@@ -49,24 +52,14 @@ constexpr Unowned users_count{.statement = {.id = "t.users_count", .op = Op::cou
                               .reason = "test"};
 constexpr Owned session_insert{.statement = {.id = "t.session_insert", .op = Op::create, .table = &session_table}};
 
-class Backend : public testing::TestWithParam<std::string> {
+class Backend : public testing::TestWithParam<Kind> {
   protected:
     void SetUp() override {
-        folder_ = std::filesystem::temp_directory_path() / ("countersign-contract-" + std::to_string(::getpid()));
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-        path_ = GetParam() == "memory" ? ":memory:" : (folder_ / "test.db").string();
-        open();
-    }
-    void TearDown() override {
-        storage_.reset();
-        std::filesystem::remove_all(folder_);
-    }
-    void open() {
-        auto opened = open_sqlite({.path = path_});
-        ASSERT_TRUE(opened.ok());
+        auto opened = database_.open();
+        ASSERT_TRUE(opened.ok()) << opened.error().detail();
         storage_ = *std::move(opened);
-        ASSERT_TRUE(storage_->migrate(tables).ok());
+        const Result<void> migrated = storage_->migrate(tables);
+        ASSERT_TRUE(migrated.ok()) << migrated.error().detail();
     }
     Result<void> add_user(std::string_view id, std::string_view email) {
         return storage_->transact([&](Tx& tx) -> Result<void> {
@@ -81,15 +74,15 @@ class Backend : public testing::TestWithParam<std::string> {
         return found.ok() ? *found : -1;
     }
 
-    std::filesystem::path folder_;
-    std::string path_;
+    AnyDatabase database_{GetParam()};
     std::unique_ptr<Storage> storage_;
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Backend, testing::Values("memory", "file"));
+INSTANTIATE_TEST_SUITE_P(All, Backend, testing::ValuesIn(testing_support::every_kind),
+                         testing_support::name_of_parameter);
 
 TEST_P(Backend, values_of_every_kind_survive) {
-    const std::string odd = std::string("'; DROP TABLE \"user\"; --\0🔑", 30);
+    const std::string odd = "'; DROP TABLE \"user\"; --\x01🔑";
     ASSERT_TRUE(storage_
                     ->transact([&](Tx& tx) {
                         return tx.create(st::user_create, Row{"u", odd, "e@x.co", true, {}, noon, noon});

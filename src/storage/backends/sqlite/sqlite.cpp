@@ -54,6 +54,7 @@ class Sqlite final : public Storage, private GroupWriter::Transaction {
         return {};
     }
 
+    Reads reads() const override { return Reads::at_once; }
     using Storage::migrate;
     Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override;
     Rows reader() override { return Rows{executor()}; }
