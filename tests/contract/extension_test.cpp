@@ -2,14 +2,14 @@
 #include "storage/sql.hpp"
 #include "storage/statements.hpp"
 #include "storage/storage.hpp"
-#include "support/database.hpp"
+#include "support/any_database.hpp"
 
 namespace countersign::storage {
 namespace {
 
 namespace st = statements;
-using testing_support::PlainDatabase;
-using testing_support::TemporaryFolder;
+using testing_support::AnyDatabase;
+using testing_support::Kind;
 
 const Instant noon = *parse_iso8601("2026-11-24T12:00:00.000Z");
 constexpr const Table* tables[]{&user_table, &session_table, &account_table, &verification_table, &jwks_table};
@@ -21,25 +21,26 @@ std::vector<Extension> extensions() {
             {.table = &session_table, .columns = {{.name = "theme", .type = Type::text, .null = Null::allowed}}}};
 }
 
-class ExtensionTest : public testing::TestWithParam<std::string> {
+class ExtensionTest : public testing::TestWithParam<Kind> {
   protected:
     void SetUp() override { open(); }
     void open() {
         storage_.reset();
-        auto opened = open_sqlite({.path = GetParam() == "memory" ? ":memory:" : folder_.file("test.db")});
+        auto opened = database_.open();
         ASSERT_TRUE(opened.ok());
         storage_ = *std::move(opened);
         ASSERT_TRUE(storage_->migrate(tables, extensions()).ok());
     }
     Result<void> write(std::function<Result<void>(Tx&)> work) { return storage_->transact(work); }
 
-    TemporaryFolder folder_;
+    AnyDatabase database_{GetParam()};
     std::unique_ptr<Storage> storage_;
     const Row user{"u", "N", "e@x.co", false, {}, noon, noon, "free", 36};
     const Row session{"s", noon, "t", noon, noon, "", "", "u", "dark"};
 };
 
-INSTANTIATE_TEST_SUITE_P(All, ExtensionTest, testing::Values("memory", "file"));
+INSTANTIATE_TEST_SUITE_P(All, ExtensionTest, testing::ValuesIn(testing_support::every_kind),
+                         testing_support::name_of_parameter);
 
 TEST_P(ExtensionTest, a_row_has_its_own_cells_and_then_those_of_the_extension) {
     ASSERT_TRUE(write([&](Tx& tx) -> Result<void> {
@@ -60,15 +61,16 @@ TEST_P(ExtensionTest, what_an_extension_demands_must_be_there) {
     EXPECT_TRUE(write([&](Tx& tx) { return tx.create(st::user_create, user); }).ok());
 }
 
-TEST(ExtensionColumns, are_added_to_a_table_that_is_there_if_they_may_be_empty) {
-    const TemporaryFolder folder;
-    {
-        PlainDatabase before{folder.file("test.db")};
-        for (const Table* table : tables) {
-            for (const std::string& text : sqlite_schema(*table)) before.run(text);
-        }
+class ExtensionColumns : public testing::TestWithParam<Kind> {};
+INSTANTIATE_TEST_SUITE_P(All, ExtensionColumns, testing::ValuesIn(testing_support::lasting_kinds),
+                         testing_support::name_of_parameter);
+
+TEST_P(ExtensionColumns, are_added_to_a_table_that_is_there_if_they_may_be_empty) {
+    const AnyDatabase database{GetParam()};
+    for (const Table* table : tables) {
+        for (const std::string& text : database.schema_of(*table)) database.run(text);
     }
-    const auto opened = open_sqlite({.path = folder.file("test.db")});
+    const auto opened = database.open();
     ASSERT_TRUE(opened.ok());
     const auto demanding = (*opened)->migrate(tables, extensions());
     ASSERT_FALSE(demanding.ok()) << "rows that are there could not have it";
@@ -76,9 +78,7 @@ TEST(ExtensionColumns, are_added_to_a_table_that_is_there_if_they_may_be_empty) 
     auto modest = extensions();
     modest.front().columns.erase(modest.front().columns.begin());
     EXPECT_TRUE((*opened)->migrate(tables, modest).ok());
-    EXPECT_EQ(
-        PlainDatabase{folder.file("test.db")}.one("select count(*) from pragma_table_info('user') where name = 'age'"),
-        "1");
+    EXPECT_EQ(database.run("select \"age\" from \"user\"").size(), 0U);
 }
 
 }    // namespace

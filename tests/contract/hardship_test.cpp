@@ -13,12 +13,14 @@
 #include "storage/cells.hpp"
 #include "storage/statements.hpp"
 #include "storage/storage.hpp"
-#include "support/database.hpp"
+#include "support/any_database.hpp"
 
 namespace countersign::storage {
 namespace {
 
 namespace st = statements;
+using testing_support::AnyDatabase;
+using testing_support::Kind;
 using testing_support::PlainDatabase;
 constexpr const Table* tables[]{&user_table, &session_table, &account_table, &rate_limit_table};
 const Instant noon = *parse_iso8601("2026-11-24T12:00:00.000Z");
@@ -70,56 +72,6 @@ class Hardship : public testing::Test {
     std::string path_ = folder_.file("test.db");
     std::unique_ptr<Storage> storage_;
 };
-
-TEST_F(Hardship, a_lock_that_is_never_given_back_is_unavailable_and_reads_go_on) {
-    open({.busy_wait = Milliseconds{1}});
-    ASSERT_TRUE(add_user(*storage_, "before").ok());
-    PlainDatabase neighbour{path_};
-    neighbour.run("begin immediate");
-    EXPECT_EQ(code_of(add_user(*storage_, "during")), Code::storage_unavailable);
-    EXPECT_EQ(users(), 1);
-    neighbour.run("rollback");
-    EXPECT_TRUE(add_user(*storage_, "after").ok());
-    EXPECT_EQ(users(), 2);
-}
-
-TEST_F(Hardship, two_processes_write_beside_each_other_and_lose_nothing) {
-    constexpr int each = 200;
-    open();
-    storage_.reset();    // no thread of ours at the fork
-    const pid_t child = ::fork();
-    if (child == 0) {
-        sqlite3* database = nullptr;
-        bool fine = sqlite3_open(path_.c_str(), &database) == SQLITE_OK;
-        sqlite3_busy_timeout(database, 60'000);
-        for (int i = 0; i < each && fine; ++i) {
-            const std::string id = "theirs-" + std::to_string(i);
-            const std::string text = "insert into \"user\" values ('" + id + "', 'T', '" + id +
-                                     "@x.co', 1, NULL, '2026-11-24T12:00:00.000Z', '2026-11-24T12:00:00.000Z')";
-            fine = sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
-        }
-        ::_exit(fine ? 0 : 1);
-    }
-    open({.busy_wait = Seconds{60}});
-    for (int i = 0; i < each; ++i) EXPECT_TRUE(add_user(*storage_, "ours-" + std::to_string(i)).ok());
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    EXPECT_EQ(users(), 2 * each);
-}
-
-TEST_F(Hardship, what_a_neighbour_committed_is_read_in_the_next_turn) {
-    open();
-    storage_->begin_reads();
-    EXPECT_EQ(users(), 0);
-    PlainDatabase{path_}.run(
-        "insert into \"user\" values ('t', 'T', 't@x.co', 1, NULL, '2026-11-24T12:00:00.000Z', "
-        "'2026-11-24T12:00:00.000Z')");
-    storage_->end_reads();
-    storage_->begin_reads();
-    EXPECT_EQ(users(), 1);
-    storage_->end_reads();
-}
 
 TEST_F(Hardship, a_file_that_may_not_grow_refuses_writes_and_keeps_what_it_has) {
     open();
@@ -210,9 +162,76 @@ TEST_F(Hardship, nothing_is_acknowledged_into_a_file_that_was_deleted_or_moved) 
     }
 }
 
+class AnyHardship : public testing::TestWithParam<Kind> {
+  protected:
+    void open(const testing_support::Wishes& wishes = {}) {
+        storage_.reset();
+        auto opened = database_.open(wishes);
+        ASSERT_TRUE(opened.ok()) << opened.error().detail();
+        storage_ = *std::move(opened);
+        ASSERT_TRUE(storage_->migrate(tables).ok());
+    }
+    std::int64_t users() {
+        const auto found = storage_->reader().count(users_count, {});
+        return found.ok() ? *found : -1;
+    }
+    static Code code_of(const Result<void>& done) { return done.ok() ? Code::count_ : done.error().code(); }
+    /// A row as a neighbour writes it.
+    std::string insert_of(const std::string& id) const {
+        return "insert into \"user\" values ('" + id + "', 'T', '" + id + "@x.co', " + std::string{database_.yes()} +
+               ", NULL, '2026-11-24T12:00:00.000Z', '2026-11-24T12:00:00.000Z')";
+    }
+
+    AnyDatabase database_{GetParam()};
+    std::unique_ptr<Storage> storage_;
+};
+INSTANTIATE_TEST_SUITE_P(All, AnyHardship, testing::ValuesIn(testing_support::lasting_kinds),
+                         testing_support::name_of_parameter);
+
+TEST_P(AnyHardship, a_lock_that_is_never_given_back_is_unavailable_and_reads_go_on) {
+    open({.lock_wait = Milliseconds{1}});
+    ASSERT_TRUE(add_user(*storage_, "before").ok());
+    testing_support::Neighbour neighbour = database_.neighbour();
+    neighbour.run(GetParam() == Kind::file ? "begin immediate" : "begin; lock table \"user\" in exclusive mode");
+    EXPECT_EQ(code_of(add_user(*storage_, "during")), Code::storage_unavailable);
+    EXPECT_EQ(users(), 1);
+    neighbour.run("rollback");
+    EXPECT_TRUE(add_user(*storage_, "after").ok());
+    EXPECT_EQ(users(), 2);
+}
+
+TEST_P(AnyHardship, two_processes_write_beside_each_other_and_lose_nothing) {
+    constexpr int each = 200;
+    open();
+    storage_.reset();    // no thread of ours at the fork
+    const pid_t child = ::fork();
+    if (child == 0) {
+        testing_support::Neighbour neighbour = database_.neighbour();
+        for (int i = 0; i < each; ++i) neighbour.run(insert_of("theirs-" + std::to_string(i)));
+        ::_exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    open({.lock_wait = Seconds{60}});
+    for (int i = 0; i < each; ++i) EXPECT_TRUE(add_user(*storage_, "ours-" + std::to_string(i)).ok());
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_EQ(users(), 2 * each);
+}
+
+TEST_P(AnyHardship, what_a_neighbour_committed_is_read_in_the_next_turn) {
+    open();
+    storage_->begin_reads();
+    EXPECT_EQ(users(), 0);
+    database_.run(insert_of("t"));
+    storage_->end_reads();
+    storage_->begin_reads();
+    EXPECT_EQ(users(), 1);
+    storage_->end_reads();
+}
+
 /// Adds users one by one and reports each that was acknowledged, until it is killed.
-[[noreturn]] void write_until_killed(const std::string& path, int report) {
-    auto opened = open_migrated({.path = path});
+[[noreturn]] void write_until_killed(const AnyDatabase& database, int report) {
+    auto opened = database.open();
     for (int i = 0; opened.ok(); ++i) {
         if (!add_user(**opened, std::to_string(i)).ok()) break;
         const char mark = '.';
@@ -221,12 +240,16 @@ TEST_F(Hardship, nothing_is_acknowledged_into_a_file_that_was_deleted_or_moved) 
     ::_exit(1);
 }
 
-TEST_F(Hardship, every_acknowledged_row_is_there_after_kill_9) {
+TEST_P(AnyHardship, every_acknowledged_row_is_there_after_kill_9) {
     for (const int enough : {1, 7, 150}) {
+        open();
+        ASSERT_TRUE(storage_->migrate(tables).ok());
+        storage_.reset();
+        database_.run("delete from \"user\"");
         int channel[2];
         ASSERT_EQ(::pipe(channel), 0);
         const pid_t child = ::fork();
-        if (child == 0) write_until_killed(path_, channel[1]);
+        if (child == 0) write_until_killed(database_, channel[1]);
         ::close(channel[1]);
         std::int64_t acknowledged = 0;
         char mark = 0;
@@ -242,13 +265,11 @@ TEST_F(Hardship, every_acknowledged_row_is_there_after_kill_9) {
         open();
         EXPECT_GE(users(), acknowledged);
         EXPECT_LE(users(), acknowledged + 1);    // committed, and killed before it could say so
-        EXPECT_EQ(PlainDatabase{path_}.one("pragma integrity_check"), "ok");
-        storage_.reset();
-        for (const std::string suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+        if (GetParam() == Kind::file) EXPECT_EQ(database_.one("pragma integrity_check"), "ok");
     }
 }
 
-TEST_F(Hardship, ten_thousand_alternations_never_show_the_older_state) {
+TEST_P(AnyHardship, ten_thousand_alternations_never_show_the_older_state) {
     constexpr std::size_t threads = 25;
     constexpr std::int64_t rounds = 400;
     open();

@@ -3,15 +3,18 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "storage/origin.hpp"
 #include "storage/sql.hpp"
 #include "storage/statements.hpp"
-#include "support/database.hpp"
+#include "support/any_database.hpp"
 
 namespace countersign::storage {
 namespace {
 
+using testing_support::AnyDatabase;
+using testing_support::Kind;
 using testing_support::PlainDatabase;
 using testing_support::TemporaryFolder;
 constexpr const Table* core[]{&user_table, &session_table, &account_table, &verification_table};
@@ -31,68 +34,110 @@ Result<Origin> migrated(const std::string& path, std::span<const Table* const> t
     return origin_of(*storage);
 }
 
-TEST(Origin, is_decided_by_what_the_file_was_before_us) {
+Result<Origin> migrated(const AnyDatabase& database, std::span<const Table* const> tables = core) {
+    CS_TRY(const std::unique_ptr<Storage> storage, database.open());
+    CS_CHECK(storage->migrate(tables));
+    return origin_of(*storage);
+}
+
+void make_as_better_auth(const AnyDatabase& database) {
+    for (const Table* table : core) {
+        for (const std::string& text : database.schema_of(*table)) database.run(text);
+    }
+}
+
+class OriginOfAny : public testing::TestWithParam<Kind> {
+  protected:
+    std::vector<std::string> tables_in(const AnyDatabase& database) const {
+        return database.run(GetParam() == Kind::file ? "select name from sqlite_schema where type = 'table'"
+                                                     : "select tablename from pg_tables where schemaname = 'public'");
+    }
+};
+INSTANTIATE_TEST_SUITE_P(All, OriginOfAny, testing::ValuesIn(testing_support::lasting_kinds),
+                         testing_support::name_of_parameter);
+
+TEST_P(OriginOfAny, is_decided_by_what_the_database_was_before_us) {
     struct Case {
         std::string_view name;
-        std::function<void(const std::string&)> before;
+        std::function<void(const AnyDatabase&)> before;
         Origin expected;
     };
     const Case cases[]{
-        {"no file", [](const std::string&) {}, Origin::ours},
-        {"an empty database", [](const std::string& path) { PlainDatabase{path}.run("pragma user_version=1"); },
-         Origin::ours},
+        {"nothing", [](const AnyDatabase&) {}, Origin::ours},
         {"tables of somebody else",
-         [](const std::string& path) { PlainDatabase{path}.run("create table \"todo\" (\"id\" text)"); }, Origin::ours},
-        {"all tables of Better Auth", make_as_better_auth, Origin::adopted},
-        {"one table of Better Auth",
-         [](const std::string& path) { PlainDatabase{path}.run(sqlite_schema(user_table).front()); }, Origin::adopted},
-        {"tables of Better Auth, written in capitals",
-         [](const std::string& path) {
-             std::string text = sqlite_schema(user_table).front();
-             text.replace(text.find("\"user\""), 6, "\"USER\"");
-             PlainDatabase{path}.run(text);
-         },
+         [](const AnyDatabase& database) { database.run("create table \"todo\" (\"id\" text)"); }, Origin::ours},
+        {"all tables of Better Auth", [](const AnyDatabase& database) { make_as_better_auth(database); },
          Origin::adopted},
+        {"one table of Better Auth",
+         [](const AnyDatabase& database) { database.run(database.schema_of(user_table).front()); }, Origin::adopted},
     };
     for (const Case& c : cases) {
-        const TemporaryFolder folder;
-        const std::string path = folder.file("test.db");
-        c.before(path);
+        const AnyDatabase database{GetParam()};
+        c.before(database);
         for (const std::string_view when : {"at first", "after a restart"}) {
-            const auto found = migrated(path);
+            const auto found = migrated(database);
             ASSERT_TRUE(found.ok()) << c.name;
             EXPECT_EQ(*found, c.expected) << c.name << ", " << when;
         }
     }
 }
 
-TEST(Origin, does_not_change_when_a_plugin_adds_a_table_later) {
-    const TemporaryFolder folder;
-    const std::string path = folder.file("test.db");
-    ASSERT_EQ(*migrated(path), Origin::ours);
-    EXPECT_EQ(*migrated(path, with_jwks), Origin::ours);
-    EXPECT_EQ(*migrated(path, with_jwks), Origin::ours);
+TEST(Origin, of_a_file_is_found_however_SQLite_was_told) {
+    struct Case {
+        std::string_view name;
+        std::string before;
+        Origin expected;
+    };
+    std::string capitals = sqlite_schema(user_table).front();
+    capitals.replace(capitals.find("\"user\""), 6, "\"USER\"");
+    const Case cases[]{{"an empty database", "pragma user_version=1", Origin::ours},
+                       {"tables of Better Auth, written in capitals", capitals, Origin::adopted}};
+    for (const Case& c : cases) {
+        const TemporaryFolder folder;
+        const std::string path = folder.file("test.db");
+        PlainDatabase{path}.run(c.before);
+        EXPECT_EQ(*migrated(path), c.expected) << c.name;
+        EXPECT_EQ(*migrated(path), c.expected) << c.name << ", after a restart";
+    }
 }
 
-TEST(Origin, of_a_database_that_does_not_say_is_adopted) {
-    const TemporaryFolder folder;
-    const std::string path = folder.file("test.db");
-    ASSERT_EQ(*migrated(path), Origin::ours);
-    PlainDatabase{path}.run("delete from \"countersignMeta\"");
-    EXPECT_EQ(*migrated(path), Origin::adopted);
-    PlainDatabase{path}.run("drop table \"countersignMeta\"");
-    EXPECT_EQ(*migrated(path), Origin::adopted);
+TEST_P(OriginOfAny, does_not_change_when_a_plugin_adds_a_table_later) {
+    const AnyDatabase database{GetParam()};
+    ASSERT_EQ(*migrated(database), Origin::ours);
+    EXPECT_EQ(*migrated(database, with_jwks), Origin::ours);
+    EXPECT_EQ(*migrated(database, with_jwks), Origin::ours);
 }
 
-TEST(Origin, a_migration_that_fails_leaves_neither_tables_nor_an_origin) {
-    const TemporaryFolder folder;
-    const std::string path = folder.file("test.db");
-    PlainDatabase{path}.run("create table \"verification\" (\"id\" text primary key)");    // a column that must be set
-    EXPECT_FALSE(migrated(path).ok());
-    EXPECT_EQ(PlainDatabase{path}.run("select name from sqlite_schema where type = 'table'"),
-              std::vector<std::string>{"verification"});
-    PlainDatabase{path}.run("drop table \"verification\"");
-    EXPECT_EQ(*migrated(path), Origin::ours);
+TEST_P(OriginOfAny, of_a_database_that_does_not_say_is_adopted) {
+    const AnyDatabase database{GetParam()};
+    ASSERT_EQ(*migrated(database), Origin::ours);
+    database.run("delete from \"countersignMeta\"");
+    EXPECT_EQ(*migrated(database), Origin::adopted);
+    database.run("drop table \"countersignMeta\"");
+    EXPECT_EQ(*migrated(database), Origin::adopted);
+}
+
+TEST_P(OriginOfAny, a_migration_that_fails_leaves_neither_tables_nor_an_origin) {
+    const AnyDatabase database{GetParam()};
+    database.run("create table \"verification\" (\"id\" text primary key)");    // a column that must be set
+    EXPECT_FALSE(migrated(database).ok());
+    EXPECT_EQ(tables_in(database), std::vector<std::string>{"verification"});
+    database.run("drop table \"verification\"");
+    EXPECT_EQ(*migrated(database), Origin::ours);
+}
+
+TEST_P(OriginOfAny, is_the_same_for_all_who_start_at_once) {
+    const AnyDatabase database{GetParam()};
+    std::vector<std::thread> starting;
+    std::array<std::optional<Result<Origin>>, 8> found;
+    for (auto& one : found) starting.emplace_back([&] { one = migrated(database, with_jwks); });
+    for (std::thread& one : starting) one.join();
+    for (const auto& one : found) {
+        ASSERT_TRUE(one->ok()) << one->error().detail();
+        EXPECT_EQ(**one, Origin::ours);
+    }
+    EXPECT_EQ(tables_in(database).size(), 6U);
+    EXPECT_EQ(database.one("select count(*) from \"countersignMeta\""), "1");
 }
 
 /// Runs the migration in a process that dies when SQLite has written the WAL for the `deadly`th time; true if it did.

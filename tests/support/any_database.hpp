@@ -1,7 +1,8 @@
 // A database of any kind that there is a backend for, and a plain connection of a neighbour to it: one suite for all.
 #pragma once
 
-#include <variant>
+#include <functional>
+#include <thread>
 
 #include "storage/sql.hpp"
 #include "storage/storage.hpp"
@@ -20,10 +21,40 @@ inline std::string name_of(Kind kind) {
 }
 inline std::string name_of_parameter(const testing::TestParamInfo<Kind>& info) { return name_of(info.param); }
 
+/// Polls until it holds; false after half a minute, so that a test that would hang fails.
+inline bool eventually(const std::function<bool()>& holds) {
+    const auto until = std::chrono::steady_clock::now() + Seconds{30};
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
 /// What a test may want otherwise.
 struct Wishes {
     Milliseconds lock_wait{5000};
     std::size_t queue_limit = 1024;
+};
+
+/// A second connection that stays: what it begins goes on.
+class Neighbour {
+  public:
+    Neighbour(Kind kind, const std::string& place) {
+        if (kind == Kind::postgres) {
+            postgres_.emplace(place);
+        } else {
+            sqlite_.emplace(place);
+        }
+    }
+    std::vector<std::string> run(const std::string& text) {
+        return sqlite_ ? sqlite_->run(text) : postgres_->run(text);
+    }
+    std::string one(const std::string& text) { return sqlite_ ? sqlite_->one(text) : postgres_->one(text); }
+
+  private:
+    std::optional<PlainDatabase> sqlite_;
+    std::optional<PlainPostgres> postgres_;
 };
 
 class AnyDatabase {
@@ -45,13 +76,10 @@ class AnyDatabase {
     std::string path() const { return folder_.file("test.db"); }
     std::string url() const { return postgres_->url(); }
 
-    /// Of a second, plain connection. One connection a call.
-    std::vector<std::string> run(const std::string& text) const {
-        return postgres_ ? PlainPostgres{url()}.run(text) : PlainDatabase{path()}.run(text);
-    }
-    std::string one(const std::string& text) const {
-        return postgres_ ? PlainPostgres{url()}.one(text) : PlainDatabase{path()}.one(text);
-    }
+    Neighbour neighbour() const { return {kind_, postgres_ ? url() : path()}; }
+    /// Of a neighbour that goes again.
+    std::vector<std::string> run(const std::string& text) const { return neighbour().run(text); }
+    std::string one(const std::string& text) const { return neighbour().one(text); }
     std::vector<std::string> schema_of(const storage::Table& table) const {
         return postgres_ ? storage::postgres_schema(table) : storage::sqlite_schema(table);
     }

@@ -134,16 +134,4 @@ class PostgresDatabase {
     std::string name_;
 };
 
-/// What Better Auth's migration decides, a line each: columns, constraints, indexes of the tables it makes.
-inline constexpr const char* schema_query =
-    "select 'table ' || c.relname || ': ' || string_agg(format('%I %s%s%s', a.attname, format_type(a.atttypid, "
-    "a.atttypmod), case when a.attnotnull then ' not null' else '' end, coalesce(' default ' || pg_get_expr(d.adbin, "
-    "d.adrelid), '')), ', ' order by a.attnum) as line from pg_class c join pg_attribute a on a.attrelid = c.oid and "
-    "a.attnum > 0 and not a.attisdropped left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum where "
-    "c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not like 'countersign%' group by "
-    "c.relname union all select 'constraint ' || conname || ' on ' || conrelid::regclass || ': ' || "
-    "pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass "
-    "::text not like '%countersign%' union all select indexdef from pg_indexes where schemaname = 'public' and "
-    "tablename not like 'countersign%' order by line collate \"C\"";
-
 }    // namespace countersign::testing_support
