@@ -1,4 +1,4 @@
-"""Replays golden traces against a fresh server each and prints every difference: replay.py [--bin PATH] FILE...
+"""Replays golden traces against a fresh server each and prints every difference: replay.py [--bin PATH] [--postgres] FILE...
 
 Random values (ids, tokens, signatures, dates) are bound on first sight and substituted into later requests; everything
 else must be equal: status, header names, cookie attributes and their order, members and types of JSON, fixed strings.
@@ -12,12 +12,13 @@ import os
 import pathlib
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
+
+from replay_databases import PostgresServer, SqliteFile
 
 RECORDED = "127.0.0.1:3900"
 DROPPED = {"date", "connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -48,7 +49,7 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, binary: str, config: dict):
+    def __init__(self, binary: str, config: dict, postgres: PostgresServer | None):
         self.folder = tempfile.TemporaryDirectory()
         self.port = free_port()
         text = json.dumps(config).replace(RECORDED, f"127.0.0.1:{self.port}")
@@ -56,13 +57,13 @@ class Server:
         config["http"] = {"listen": f"127.0.0.1:{self.port}"}
         self.management_port = free_port()
         config["management"] = {"listen": f"127.0.0.1:{self.management_port}"}
-        config["storage"] = {"url": f"sqlite:{self.folder.name}/replay.db"}
-        self.database = f"{self.folder.name}/replay.db"
+        self.database = postgres.database() if postgres else SqliteFile(self.folder.name)
+        config["storage"] = {"url": self.database.url}
         path = pathlib.Path(self.folder.name, "config.json")
         path.write_text(json.dumps(config))
         self.log = open(f"{self.folder.name}/log", "w+")
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("COUNTERSIGN_", "BETTER_AUTH_", "DATABASE_URL"))}
-        self.process = subprocess.Popen([binary, "serve", "--config", str(path)], stdout=self.log, stderr=self.log, env=clean)
+        self.process = subprocess.Popen([binary, "serve", "--config", str(path)], stdout=self.log, stderr=self.log, env=clean, cwd=self.folder.name)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -77,15 +78,16 @@ class Server:
         self.process.terminate()
         self.process.wait(15)
         self.log.close()
+        self.database.close()
         self.folder.cleanup()
 
 
 class Replay:
-    def __init__(self, path: str, binary: str):
+    def __init__(self, path: str, binary: str, postgres: PostgresServer | None = None):
         self.lines = [json.loads(line) for line in open(path, encoding="utf-8") if line.strip()]
         self.meta = self.lines[0]
         self.scenario = self.meta["scenario"]
-        self.server = Server(binary, self.meta["countersign"])
+        self.server = Server(binary, self.meta["countersign"], postgres)
         self.bound: dict[str, str] = {}
         self.differences: list[str] = []
         self.jars: dict[str, dict[str, str]] = {}
@@ -342,14 +344,12 @@ class Replay:
             self.note(where, f"ends in the list differ from those of the sessions by {ends[1]} ms, recorded {ends[0]}")
 
     def rows(self, line: dict) -> None:
-        with sqlite3.connect(self.server.database, timeout=10) as database:
-            database.row_factory = sqlite3.Row
-            for table, recorded in line["tables"].items():
-                found = [dict(row) for row in database.execute(f'select * from "{table}"')]
-                key = "createdAt"
-                order = lambda row: (str(row.get(key, row.get("key", ""))), self.bound.get(row.get("id"), str(row.get("id"))))
-                where = f"_db {line.get('label', '')} {table}"
-                self.same_json(where, sorted(recorded, key=order), sorted(found, key=order))
+        for table, recorded in line["tables"].items():
+            found = self.server.database.rows(table)
+            key = "createdAt"
+            order = lambda row: (str(row.get(key, row.get("key", ""))), self.bound.get(row.get("id"), str(row.get("id"))))
+            where = f"_db {line.get('label', '')} {table}"
+            self.same_json(where, sorted(recorded, key=order), sorted(found, key=order))
 
     def left_out(self) -> dict[str, str]:
         """Lines that need what a replay does not have, and why: `needs` of the recording."""
@@ -375,8 +375,8 @@ class Replay:
                 if kind == "_db":
                     self.rows(line)
                 elif kind == "_dbwrite":
-                    with sqlite3.connect(self.server.database, timeout=10) as database:
-                        database.execute(line["sql"], [self.shifted(self.here(p)) if isinstance(p, str) else p for p in line.get("params", [])])
+                    params = [self.shifted(self.here(p)) if isinstance(p, str) else p for p in line.get("params", [])]
+                    self.server.database.write(line["sql"], params)
                 elif kind == "_emailed":
                     self.emailed(line)
                 elif kind == "_secondaryStorage":
@@ -401,15 +401,20 @@ class Replay:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", default="build/release/countersign")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL that is started for it")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
+    options.bin = os.path.abspath(options.bin)
+    postgres = PostgresServer() if options.postgres else None
     passed = failed = 0
     for path in options.files:
-        replay = Replay(path, options.bin)
+        replay = Replay(path, options.bin, postgres)
         ok, wrong = replay.run()
         passed, failed = passed + ok, failed + wrong
         for difference in replay.differences:
             print("differs", difference)
+    if postgres:
+        postgres.close()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

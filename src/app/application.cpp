@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/cookie_parts.hpp"
+#include "app/database.hpp"
 #include "app/event_parts.hpp"
 #include "app/failure_settings.hpp"
 #include "app/inbox.hpp"
@@ -267,8 +268,8 @@ struct Application::Parts {
 
 Result<void> Application::Parts::open() {
     CS_CHECK(crypto::start());
-    if (settings.database_path != ":memory:") CS_CHECK(lock.take(settings.database_path + ".lock"));
-    CS_TRY(storage, storage::open_sqlite({.path = settings.database_path}));
+    if (const std::string file = lock_file(settings); !file.empty()) CS_CHECK(lock.take(file));
+    CS_TRY(storage, open_database(settings));
     std::vector<const storage::Table*> tables;
     for (const Plugin* plugin : all_plugins()) {
         if (is_on(*plugin, settings) == Switch::on)
@@ -343,11 +344,13 @@ Result<void> Application::Parts::serve() {
     metrics.emplace(router, loops);
     management_metrics.emplace(management, loops);
     const bool https = settings.own_origin.scheme == "https";
+    const http::Lane reads = storage->reads() == storage::Reads::at_once ? http::Lane::inline_ : http::Lane::storage;
     pipeline.emplace(
         router, gate, &*caller,
-        http::PipelineOptions{.profile = settings.profile, .https = https, .hooks = hooks_of(router, settings)});
+        http::PipelineOptions{
+            .profile = settings.profile, .https = https, .look_up_lane = reads, .hooks = hooks_of(router, settings)});
     management_pipeline.emplace(management, management_gate, nullptr,
-                                http::PipelineOptions{.profile = settings.profile});
+                                http::PipelineOptions{.profile = settings.profile, .look_up_lane = reads});
     http::ServerOptions options{.loops = loops};
     options.lanes.hash.threads = 2 * cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));

@@ -43,6 +43,7 @@ constexpr Endpoint metrics{
     .summary = "Prometheus metrics",
     .mount = Mount::root,
     .media = Media::ignored,
+    .touches = Touches::storage,    // the age of signing keys
 };
 
 }    // namespace

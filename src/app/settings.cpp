@@ -13,6 +13,7 @@
 #include "app/tls_settings.hpp"
 #include "app/token_settings.hpp"
 #include "http/server.hpp"
+#include "storage/storage.hpp"
 
 namespace countersign::app {
 namespace {
@@ -35,16 +36,28 @@ void read_limits(Tree& tree, http::Limits& limits) {
         positive_count(tree, "http.limits.connectionsPerClient", limits.connections_per_client);
 }
 
-/// `sqlite:FILE` or `file:FILE`; the whole of it is never printed, since other schemes carry passwords.
+/// What stands in a file of the data folder elsewhere stands in the working directory here.
+void read_postgres(Tree& tree, Settings& s, const std::string& url) {
+    s.database_url = url;
+    s.data_folder = ".";
+    if (const auto place = storage::postgres_place(url); !place.ok())
+        tree.add_problem("storage.url", "is no URL of PostgreSQL that libpq reads",
+                         "write postgres://USER:PASSWORD@HOST/DATABASE, with signs of user and password "
+                         "percent-encoded (@ is %40) and no parameters of other libraries");
+}
+
+/// `sqlite:FILE`, `file:FILE` or `postgres://...`; the whole of it is never printed, since it may carry a password.
 void read_storage(Tree& tree, Settings& s) {
     std::string url = tree.text("storage.url", "sqlite:./countersign.db");
     const std::size_t colon = url.find(':');
     const std::string scheme = url.substr(0, std::min(colon, url.size()));
+    const bool slashes = colon != std::string::npos && url.substr(colon).starts_with("://");
+    if (slashes && (scheme == "postgres" || scheme == "postgresql")) return read_postgres(tree, s, url);
     if (scheme != "sqlite" && scheme != "file") {
-        const bool other = colon != std::string::npos && url.substr(colon).starts_with("://");
-        tree.add_problem("storage.url",
-                         other ? "names a " + scheme + " database, and this version has SQLite only" : "is no database",
-                         "write sqlite:./file.db");
+        tree.add_problem(
+            "storage.url",
+            slashes ? "names a " + scheme + " database, and there are SQLite and PostgreSQL" : "is no database",
+            "write sqlite:./file.db or postgres://USER:PASSWORD@HOST/DATABASE");
         return;
     }
     std::string path = url.substr(colon + 1);

@@ -74,7 +74,8 @@ struct Settings {
     std::string http_listen;
     std::optional<http::TlsFiles> tls;    // absent: plain http
     std::string management_listen;
-    std::string database_path;    // file, or ":memory:"
+    std::string database_path;    // file, or ":memory:"; empty: database_url
+    std::string database_url;     // of PostgreSQL, with its password
     std::string data_folder;      // where the secret, the trace and the lock stand
     std::string base_url;         // origin only
     Origin own_origin;

@@ -74,7 +74,7 @@ constexpr config::Key rows[]{
     {.path = "storage.url",
      .kind = Kind::text,
      .fallback = "sqlite:./countersign.db",
-     .meaning = "the database: sqlite:FILE or file:FILE, relative to the working directory"},
+     .meaning = "the database: sqlite:FILE or file:FILE, relative to the working directory, or postgres://..."},
     {.path = "baseURL",
      .kind = Kind::text,
      .fallback = "the listener in development",

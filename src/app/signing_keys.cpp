@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "app/database.hpp"
 #include "crypto/password.hpp"
 
 namespace countersign::app {
@@ -56,9 +57,9 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(const Settings& settings, Appli
                                                  const Clock& clock, Random& random, Logger& log) {
     CS_CHECK(crypto::start());
     struct stat found{};
-    if (::stat(settings.database_path.c_str(), &found) != 0)
+    if (settings.database_url.empty() && ::stat(settings.database_path.c_str(), &found) != 0)
         return fail(Code::config_invalid, "a database that the server has made", settings.database_path);
-    CS_TRY(std::unique_ptr<storage::Storage> storage, storage::open_sqlite({.path = settings.database_path}));
+    CS_TRY(std::unique_ptr<storage::Storage> storage, open_database(settings));
     return std::unique_ptr<KeyStore>{
         new KeyStore{std::move(storage), keyring_of(std::move(secrets)), settings, clock, random, log}};
 }

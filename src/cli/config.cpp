@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/database.hpp"
 #include "cli/commands.hpp"
 
 namespace countersign::cli {
@@ -38,6 +39,8 @@ Line line_of(const Loaded& loaded, const config::Key& row) {
         return {&row, derived.value_or(std::string{*row.fallback}), "default", ""};
     }
     if (is_secret(row)) return {&row, "(set)", setting->source, setting->replaced};
+    if (*row.path == "storage.url" && !loaded.settings.database_url.empty())
+        return {&row, app::shown_database(loaded.settings), setting->source, setting->replaced};
     const std::string* text = setting->value.as_string();
     return {&row, masked(text == nullptr ? json::write(setting->value) : *text), setting->source, setting->replaced};
 }
@@ -114,7 +117,8 @@ Step<Loaded> load_beside_server(const std::string& file, const std::string& undo
     if (!loaded) return stop(wrong_call, undone);
     // Before the secret is read: where there is no server yet, none is made for it.
     const std::string& database = loaded->settings.database_path;
-    if (loaded->tree.problems().empty() && !std::filesystem::exists(database))
+    const bool is_file = loaded->settings.database_url.empty();
+    if (loaded->tree.problems().empty() && is_file && !std::filesystem::exists(database))
         return stop(not_checked, fmt::format("there is no database {}; countersign serve makes it", database));
     loaded->secrets = app::read_secrets(loaded->tree, loaded->settings);
     if (loaded->tree.problems().empty()) return *std::move(loaded);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "app/database.hpp"
 #include "app/signing_keys.hpp"
 #include "base/encoding.hpp"
 #include "cli/commands.hpp"
@@ -27,7 +28,7 @@ struct Opened {
 Step<Opened> open(const EventsAsk& ask) {
     Step<Loaded> loaded = load_beside_server(ask.config, "nothing was read");
     if (!loaded) return std::unexpected{std::move(loaded).error()};
-    Result<std::unique_ptr<storage::Storage>> storage = storage::open_sqlite({.path = loaded->settings.database_path});
+    Result<std::unique_ptr<storage::Storage>> storage = app::open_database(loaded->settings);
     if (!storage.ok()) return stop(not_checked, storage.error().detail());
     return Opened{.keys = events::event_keys(app::keyring_of(std::move(loaded->secrets))),
                   .storage = *std::move(storage)};

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/application.hpp"
+#include "app/database.hpp"
 #include "app/event_parts.hpp"
 #include "base/random.hpp"
 #include "cli/commands.hpp"
@@ -60,7 +61,7 @@ int serve(const std::string& file) {
     log.event(Level::info, "server.started",
               {{"listen", settings.http_listen},
                {"baseURL", settings.base_url},
-               {"database", settings.database_path},
+               {"database", app::shown_database(settings)},
                {"mode", settings.mode == app::Mode::production ? "production" : "development"}});
     fmt::print("Countersign is ready: {}\n", settings.base_url);
     std::fflush(stdout);

@@ -27,8 +27,13 @@ class SessionCaller final : public http::CallerGate {
           cookies_{&cookies},
           storage_{&storage} {}
 
-    void begin_turn() override { storage_->begin_reads(); }
-    void end_turn() override { storage_->end_reads(); }
+    // Where reads wait nothing is looked up in a turn of a loop.
+    void begin_turn() override {
+        if (storage_->reads() == storage::Reads::at_once) storage_->begin_reads();
+    }
+    void end_turn() override {
+        if (storage_->reads() == storage::Reads::at_once) storage_->end_reads();
+    }
     Result<void> identify(http::Exchange& x) override;
 
   private:

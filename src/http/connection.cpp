@@ -242,7 +242,8 @@ void Connection::refuse_unparsed(const AuthError& why) {
 void Connection::refuse(const AuthError& why) { next_ = site_->pipeline->refuse(*exchange_, why); }
 
 void Connection::identify() {
-    if (next_ == Next::look_up) next_ = site_->pipeline->identify(*exchange_);
+    const bool here = site_->pipeline->look_up_lane() == Lane::inline_;
+    if (next_ == Next::look_up && here) next_ = site_->pipeline->identify(*exchange_);
 }
 
 void Connection::run_inline() {
@@ -250,8 +251,13 @@ void Connection::run_inline() {
 }
 
 void Connection::run_in_lane() {
-    next_ = next_ == Next::count ? site_->pipeline->count(*exchange_) : site_->pipeline->run(*exchange_);
+    auto& pipeline = *site_->pipeline;
+    next_ = next_ == Next::count     ? pipeline.count(*exchange_)
+            : next_ == Next::look_up ? pipeline.identify_and_run(*exchange_)
+                                     : pipeline.run(*exchange_);
 }
+
+Lane Connection::lane() const { return next_ == Next::look_up ? site_->pipeline->look_up_lane() : exchange_->lane(); }
 
 void Connection::after_run() {
     if (closed_) return exchange_.reset();

@@ -21,7 +21,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void after_run();
     /// On a lane's thread.
     void run_in_lane();
-    Lane lane() const { return exchange_->lane(); }
+    /// Where what comes next is done.
+    Lane lane() const;
     void refuse(const AuthError& why);
     /// Waits for the next request.
     void read_on();

@@ -71,6 +71,10 @@ struct Shape {
 /// What a caller could guess here: its failures are counted (ENU-06, ENU-07). Tokens of ours cannot be guessed.
 enum class Guess : std::uint8_t { nothing, password };
 
+/// What an inline row without a caller reads: it leaves the loop where reads of storage may wait. Rows with a caller do
+/// so for their look-up.
+enum class Touches : std::uint8_t { nothing, storage };
+
 /// The same cause shown with another face on this endpoint.
 struct FaceFor {
     Code code;
@@ -92,6 +96,7 @@ struct Endpoint {
     const Shape* query = nullptr;
     std::span<const FaceFor> errors = {};
     Guess guess = Guess::nothing;
+    Touches touches = Touches::nothing;
     Cache cache = Cache::no_store;
     /// Better Auth sends `cache-control: no-store` and `pragma: no-cache` on this answer itself.
     bool better_auth_no_store = false;

@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "base/waiting.hpp"
 #include "http/connection.hpp"
 
 namespace countersign::http {
@@ -271,6 +272,7 @@ void Loop::stop(std::chrono::steady_clock::time_point latest) {
 }
 
 void Loop::run() {
+    const NoWaiting loop;
     for (std::size_t i = 0; i < listeners_.size(); ++i) accept(i);
     tick();
     while (!draining_ || (has_work() && std::chrono::steady_clock::now() < latest_)) turn();

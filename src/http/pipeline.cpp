@@ -76,7 +76,8 @@ Next Pipeline::enter(Exchange& x) {
     if (auto read = read_query(x); !read.ok()) return refuse(x, read.error());
     if (auto valid = validate(x); !valid.ok()) return refuse(x, valid.error());
     if (auto trusted = gate_->redirects(x); !trusted.ok()) return refuse(x, trusted.error());
-    x.set_lane(*x.endpoint->lane);
+    const bool reads = *x.endpoint->lane == Lane::inline_ && x.endpoint->touches == Touches::storage;
+    x.set_lane(reads ? options_.look_up_lane : *x.endpoint->lane);
     return *x.endpoint->caller == Caller::anyone ? Next::run : Next::look_up;
 }
 
@@ -92,6 +93,13 @@ Next Pipeline::identify(Exchange& x) {
         return Next::run;
     }
     return refuse(x, x.caller_refusal().value_or(AuthError{Code::session_missing}));
+}
+
+Next Pipeline::identify_and_run(Exchange& x) {
+    const Next next = identify(x);
+    if (next != Next::run) return next;
+    if (x.lane() == Lane::inline_) x.set_lane(options_.look_up_lane);
+    return x.lane() == options_.look_up_lane ? run(x) : next;
 }
 
 Next Pipeline::run_hooks(Exchange& x) {

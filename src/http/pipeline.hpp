@@ -10,7 +10,7 @@ namespace countersign::http {
 enum class Next : std::uint8_t {
     answer,     // x.answer is ready to be written
     count,      // count(x) in x.lane()
-    look_up,    // identify(x) between begin_turn and end_turn, then run
+    look_up,    // identify(x) in look_up_lane(): inline between begin_turn and end_turn, then run
     run,        // run in x.lane()
 };
 
@@ -18,6 +18,8 @@ struct PipelineOptions {
     Profile profile = Profile::native;
     bool https = false;    // adds strict-transport-security
     std::size_t max_json_depth = 32;
+    /// Where look-ups and inline rows that read storage run: `storage` with a database whose reads may wait.
+    Lane look_up_lane = Lane::inline_;
     std::vector<std::pair<const Endpoint*, const AfterHook*>> hooks;    // of the rows that have any
 };
 
@@ -32,8 +34,11 @@ class Pipeline {
     Next count(Exchange& x);
     void begin_turn();
     void end_turn();
+    Lane look_up_lane() const { return options_.look_up_lane; }
     /// After look_up: run or answer (a refusal of the row's caller rule).
     Next identify(Exchange& x);
+    /// On a thread of look_up_lane(): the look-up, and what else is for this lane.
+    Next identify_and_run(Exchange& x);
     /// Runs the handler in x.lane(). `run` again: it deferred and x.lane() names the lane where to go on.
     Next run(Exchange& x);
     /// Turns a refusal of the engine itself (full lane, malformed request) into x.answer.

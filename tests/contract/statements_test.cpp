@@ -7,7 +7,7 @@
 #include "storage/sql.hpp"
 #include "storage/statements.hpp"
 #include "storage/storage.hpp"
-#include "support/database.hpp"
+#include "support/any_database.hpp"
 
 namespace countersign::storage {
 namespace {
@@ -87,6 +87,59 @@ TEST(Statements, look_rows_up_by_an_index) {
             EXPECT_FALSE(step.starts_with("SCAN ") && step.find(" CONSTANT ROW") == std::string::npos)
                 << *statement->id << ": " << step;
         }
+    }
+}
+
+/// Statements, each prepared over the tables in a database of PostgreSQL.
+class PreparedStatements {
+  public:
+    PreparedStatements() {
+        for (const Table* table : tables) {
+            for (const std::string& text : postgres_schema(*table)) connection_.run(text);
+        }
+        // Where an index serves it is taken, however few rows there are.
+        connection_.run("set enable_seqscan = off; set plan_cache_mode = force_generic_plan");
+    }
+    std::vector<std::string> plan_of(const Statement& statement) {
+        connection_.run("prepare one as " + postgres_text(statement));
+        std::string nulls;
+        for (std::size_t i = 0; i < values_of(statement); ++i) nulls += nulls.empty() ? "(null" : ", null";
+        auto plan = connection_.run("explain execute one" + nulls + (nulls.empty() ? "" : ")"));
+        connection_.run("deallocate one");
+        return plan;
+    }
+
+  private:
+    testing_support::PostgresDatabase database_;
+    testing_support::PlainPostgres connection_{database_.url()};
+};
+
+TEST(PostgresStatements, INP_07_are_constant_texts_with_one_mark_for_each_value) {
+    PreparedStatements prepared;
+    for (const Statement* statement : all_statements()) {
+        const std::string text = postgres_text(*statement);
+        EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '$')), values_of(*statement)) << text;
+        EXPECT_EQ(text.find('\''), std::string::npos) << "a literal in " << text;
+        EXPECT_EQ(text.find('?'), std::string::npos) << text;
+        EXPECT_FALSE(prepared.plan_of(*statement).empty()) << text;
+    }
+}
+
+TEST(PostgresStatements, look_rows_up_by_an_index) {
+    PreparedStatements prepared;
+    const std::set<std::string_view> scans{"account.count_hashes", "account.first_hash", "verification.purge"};
+    for (const Statement* statement : all_statements()) {
+        if (statement->where.empty() || scans.contains(*statement->id)) continue;
+        for (const std::string& step : prepared.plan_of(*statement))
+            EXPECT_EQ(step.find("Seq Scan"), std::string::npos) << *statement->id << ": " << step;
+    }
+}
+
+TEST(PostgresStatements, ISO_01_owned_ones_have_the_owner_in_the_same_text) {
+    for (const Owned* row : st::all_owned()) {
+        const std::string owner = "WHERE \"" + std::string{*row->statement.table->owner} + "\" = $" +
+                                  std::to_string(row->statement.set.size() + 1);
+        EXPECT_NE(postgres_text(row->statement).find(owner), std::string::npos) << postgres_text(row->statement);
     }
 }
 

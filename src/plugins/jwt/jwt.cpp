@@ -81,6 +81,7 @@ constexpr Endpoint jwks{
     .run = run_jwks,
     .summary = "The public keys of our tokens",
     .media = Media::ignored,
+    .touches = Touches::storage,
     .cache = Cache::public_short,
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <thread>
 
+#include "base/waiting.hpp"
 #include "storage/backends/postgres/migration.hpp"
 #include "storage/backends/postgres/pool.hpp"
 #include "storage/group_writer.hpp"
@@ -200,6 +201,8 @@ Result<void> ReadExecutor::try_query(const Statement& statement, Values values, 
 
 /// A read may be asked twice: of a connection that turns out to have ended, it is.
 Result<void> ReadExecutor::query(const Statement& statement, Values values, const std::function<void(Row)>& take) {
+    if (NoWaiting::here() == NoWaiting::Thread::must_not)
+        return fail(Code::internal_fault, "a thread that may wait", statement.id.value);
     Connection::Again again = Connection::Again::no;
     Result<void> done = try_query(statement, values, take, again);
     if (done.ok() || again == Connection::Again::no) return done;
