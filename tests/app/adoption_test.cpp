@@ -14,15 +14,15 @@ constexpr const storage::Table* core[]{&storage::user_table, &storage::session_t
                                        &storage::verification_table};
 
 /// The tables of Better Auth, with further columns of `account`.
-void make_tables(PlainDatabase& database, const std::string& of_account = "") {
+void make_tables(Neighbour& database, const std::string& of_account = "") {
     for (const storage::Table* table : core) {
-        std::vector<std::string> texts = storage::sqlite_schema(*table);
+        std::vector<std::string> texts = schema_of(kind_of_tests(), *table);
         if (table == &storage::account_table) texts.front().insert(texts.front().size() - 1, of_account);
         for (const std::string& text : texts) database.run(text);
     }
 }
-void make_as_better_auth(PlainDatabase& database) { make_tables(database); }
-void make_as_its_1_7_0(PlainDatabase& database) {
+void make_as_better_auth(Neighbour& database) { make_tables(database); }
+void make_as_its_1_7_0(Neighbour& database) {
     make_tables(database, ", \"issuer\" text not null");
     database.run("create unique index \"account_issuer_accountId_uidx\" on \"account\" (\"issuer\", \"accountId\")");
 }
@@ -36,7 +36,7 @@ Answer sign_in(Client& client, const Person& who) {
 TEST(Adoption, PWD_07_Argon2id_is_only_for_databases_that_Better_Auth_need_not_read) {
     const struct {
         std::string name, profile;
-        std::function<void(PlainDatabase&)> before;
+        std::function<void(Neighbour&)> before;
         PasswordScheme expected;
     } table[]{
         {"native, our own database", "native", {}, PasswordScheme::argon2id},
@@ -51,7 +51,7 @@ TEST(Adoption, PWD_07_Argon2id_is_only_for_databases_that_Better_Auth_need_not_r
         RunningApplication app{{.profile = row.profile, .before = row.before}};
         Client client{app.port()};
         const Person alice = sign_up(client, "alice");
-        const auto stored = [&] { return PlainDatabase{app.database_path()}.one("select \"password\" from account"); };
+        const auto stored = [&] { return app.neighbour().one("select \"password\" from account"); };
         EXPECT_EQ(crypto::scheme_of(stored()), row.expected) << row.name;
         EXPECT_EQ(sign_in(client, alice).status, 200) << row.name;
         EXPECT_EQ(crypto::scheme_of(stored()), row.expected) << row.name << ", after a sign-in";
@@ -92,9 +92,9 @@ TEST(Adoption, ERR_01_a_signing_key_that_cannot_be_read_says_why_to_us_only) {
         {"no JSON", "-----BEGIN PRIVATE KEY-----", "storage.corrupt"},
     };
     for (const auto& row : table) {
-        RunningApplication app{{.before = [&](PlainDatabase& database) {
+        RunningApplication app{{.before = [&](Neighbour& database) {
             make_as_better_auth(database);
-            for (const std::string& text : storage::sqlite_schema(storage::jwks_table)) database.run(text);
+            for (const std::string& text : schema_of(kind_of_tests(), storage::jwks_table)) database.run(text);
             database.run("insert into \"jwks\" values ('kid-of-the-test', '{\"kty\":\"OKP\"}', '" + row.stored +
                          "', '2026-11-24T12:00:00.000Z', NULL, 'EdDSA', 'Ed25519')");
         }}};

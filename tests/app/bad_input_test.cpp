@@ -225,8 +225,7 @@ TEST_P(BadInput, INP_07_odd_texts_in_every_field_do_no_harm) {
                 if (answer.status >= 400) EXPECT_EQ(app.everything(), before) << what;
                 EXPECT_LT(answer.status, 500) << what;
                 const bool taken = answer.status == 200 && *row->path == "/sign-up/email";
-                if (taken)
-                    PlainDatabase{app.database_path()}.run("DELETE FROM user WHERE email <> '" + alice.email + "'");
+                if (taken) app.neighbour().run("DELETE FROM user WHERE email <> '" + alice.email + "'");
             }
         }
     }

@@ -17,7 +17,7 @@ class CookieCache : public testing::TestWithParam<std::string> {
     std::string cached = alice.cookie + "; " + client.send(get_session(alice.cookie)).cookie(data_cookie);
 
     bool believes() const { return GetParam() == "better-auth"; }
-    void end_in_database() { PlainDatabase{app.database_path()}.run("DELETE FROM session"); }
+    void end_in_database() { app.neighbour().run("DELETE FROM session"); }
 };
 
 INSTANTIATE_TEST_SUITE_P(Profiles, CookieCache, testing::Values("native", "better-auth"),

@@ -111,7 +111,7 @@ TEST_P(Cookies, SES_04_an_expired_session_is_none) {
 }
 
 TEST_P(Cookies, SES_06_a_deleted_user_has_no_session) {
-    PlainDatabase{app.database_path()}.run("PRAGMA foreign_keys=OFF; DELETE FROM user");
+    app.neighbour().run(app.database().without_references() + "DELETE FROM user");
     EXPECT_EQ(session_of(alice.cookie), "null");
 }
 

@@ -41,13 +41,12 @@ class EventsOf : public testing::TestWithParam<std::string> {
     }
     std::string link() { return newest("url").substr(own_origin.size()); }
     std::string id_of(const Person& who) {
-        return PlainDatabase{app.database_path()}.one("SELECT id FROM user WHERE email='" + who.email + "'");
+        return app.neighbour().one("SELECT id FROM user WHERE email='" + who.email + "'");
     }
     /// The server is stopped: everything noted is a row.
-    std::vector<std::string> rows(const std::string& columns, const std::string& where = "1") {
+    std::vector<std::string> rows(const std::string& columns, const std::string& where = "true") {
         app.application.reset();
-        return PlainDatabase{app.database_path()}.run("SELECT " + columns + " FROM auditEvent WHERE " + where +
-                                                      " ORDER BY id");
+        return app.neighbour().run("SELECT " + columns + " FROM auditEvent WHERE " + where + " ORDER BY id");
     }
     bool native() const { return GetParam() == "native"; }
 };
@@ -112,7 +111,7 @@ TEST_P(EventsOf, ERR_04_no_secret_and_no_address_is_in_an_event_or_its_line) {
     client.send(get_session(alice.cookie + "canary"));
     post("/reset-password", R"({"token":")" + token + R"(","newPassword":"canary-new-password"})");
     app.application.reset();
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     std::string events;
     for (const std::string& cell : database.run("SELECT * FROM auditEvent")) events += cell + "\n";
     std::istringstream log{app.log.text()};
@@ -148,7 +147,7 @@ TEST_P(EventsOf, ERR_05_the_table_of_a_whole_run_verifies_with_the_checkpoints_o
     }
     EXPECT_GE(checkpoints.size(), 1U);
     const auto keys = events::event_keys(crypto::Keyring{Secret::from_text(test_secret)});
-    const auto storage = storage::open_sqlite({.path = app.database_path()});
+    const auto storage = app.database().open();
     ASSERT_TRUE(storage.ok());
     const auto report = events::verify((*storage)->reader(), keys, checkpoints);
     ASSERT_TRUE(report.ok());
@@ -159,7 +158,7 @@ TEST_P(EventsOf, ERR_05_the_table_of_a_whole_run_verifies_with_the_checkpoints_o
 TEST_P(EventsOf, KEY_06_the_key_that_the_server_makes_is_an_event) {
     if (app.settings.jwt == app::Switch::off) GTEST_SKIP() << "no tokens in this profile";
     EXPECT_EQ(client.send({.target = "/api/auth/token", .headers = {{"cookie", alice.cookie}}}).status, 200);
-    const std::string kid = PlainDatabase{app.database_path()}.one("SELECT id FROM jwks");
+    const std::string kid = app.neighbour().one("SELECT id FROM jwks");
     EXPECT_EQ(rows("detail", "kind LIKE 'key.%'"), std::vector<std::string>{"kid=" + kid + " alg=EdDSA"});
 }
 
@@ -167,7 +166,7 @@ TEST_P(EventsOf, ENU_13_a_flood_of_refusals_is_a_bounded_number_of_rows_and_told
     for (int i = 0; i < 100; ++i) client.send(get_session(alice.cookie + "x"));
     EXPECT_EQ(client.send(sign_out(alice.cookie)).status, 200);
     app.application.reset();
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     const auto count = [&](const std::string& kind) {
         return std::stoi(database.one("SELECT count(*) FROM auditEvent WHERE kind='" + kind + "'"));
     };
@@ -181,16 +180,14 @@ TEST(EventsOfTheServer, switched_off_write_no_table_and_the_server_works) {
     RunningApplication app{{.settings = "events.enabled = false\n"}};
     Client client{app.port()};
     sign_up(client, "alice");
-    EXPECT_EQ(PlainDatabase{app.database_path()}.one("SELECT count(*) FROM sqlite_master WHERE name='auditEvent'"),
-              "0");
+    EXPECT_EQ(std::ranges::count(app.neighbour().run(app.database().tables_query()), "auditEvent"), 0);
 }
 
 TEST(EventsOfTheServer, TOOL_06_a_relaxed_configuration_is_an_event_of_every_start) {
     RunningApplication app{{.settings = "allow = [\"replay\"]\n"}};
     app.application.reset();
-    EXPECT_EQ(
-        PlainDatabase{app.database_path()}.run("SELECT detail FROM auditEvent WHERE kind='configuration.relaxed'"),
-        std::vector<std::string>{"allow replay"});
+    EXPECT_EQ(app.neighbour().run("SELECT detail FROM auditEvent WHERE kind='configuration.relaxed'"),
+              std::vector<std::string>{"allow replay"});
 }
 
 }    // namespace

@@ -22,23 +22,23 @@ Answer with_session(Client& client, const std::string& path, const std::string& 
 }
 
 /// A user and a credential, as a script that fills the database writes them.
-void import_user(PlainDatabase& database, const std::string& id, const std::string& stored) {
+void import_user(Neighbour& database, const std::string& id, const std::string& stored) {
     const std::string at = "'2026-11-24T12:00:00.000Z'";
     database.run(R"(insert into "user" ("id","name","email","emailVerified","createdAt","updatedAt") values (')" + id +
-                 "','Ann','" + id + "@example.test',1," + at + "," + at + ")");
+                 "','Ann','" + id + "@example.test',true," + at + "," + at + ")");
     database.run(
         R"(insert into "account" ("id","accountId","providerId","userId","password","createdAt","updatedAt") values ('a-)" +
         id + "','" + id + "','credential','" + id + "','" + stored + "'," + at + "," + at + ")");
 }
 std::string stored_of(const RunningApplication& app, const std::string& id) {
-    return PlainDatabase{app.database_path()}.one(R"(select "password" from "account" where "userId" = ')" + id + "'");
+    return app.neighbour().one(R"(select "password" from "account" where "userId" = ')" + id + "'");
 }
 
 TEST(ImportedPassword, PWD_09_the_first_sign_in_opens_and_replaces_the_hash) {
     for (const auto& [profile, ours] : {std::pair{"native", PasswordScheme::argon2id},
                                         std::pair{"better-auth", PasswordScheme::better_auth_scrypt}}) {
         RunningApplication app{{.profile = profile}};
-        PlainDatabase database{app.database_path()};
+        Neighbour database = app.neighbour();
         import_user(database, "ann", bcrypt);
         Client client{app.port()};
         EXPECT_EQ(sign_in(client, "ann@example.test", "correct horse batterz").status, 401) << profile;
@@ -58,11 +58,9 @@ TEST(ImportedPassword, PWD_09_PWD_13_it_is_verified_and_changed_as_any_other) {
     RunningApplication app;
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     const auto import_hash = [&] { database.run(R"(update "account" set "password" = ')" + bcrypt + "'"); };
-    const auto scheme = [&] {
-        return crypto::scheme_of(PlainDatabase{app.database_path()}.one(R"(select "password" from "account")"));
-    };
+    const auto scheme = [&] { return crypto::scheme_of(app.neighbour().one(R"(select "password" from "account")")); };
     import_hash();
     EXPECT_EQ(with_session(client, "/verify-password", alice.cookie, R"({"password":"correct horse batterz"})").status,
               400);
@@ -87,7 +85,7 @@ TEST(ImportedPassword, PWD_09_PWD_13_it_is_verified_and_changed_as_any_other) {
 
 TEST(ImportedPassword, PWD_10_ENU_02_an_absurd_cost_looks_and_costs_as_a_stranger) {
     RunningApplication app;
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     import_user(database, "bomb", endless);
     import_user(database, "locked", "!");
     import_user(database, "ann", bcrypt);
@@ -112,7 +110,7 @@ TEST(ImportedPassword, PWD_10_ENU_02_an_absurd_cost_looks_and_costs_as_a_strange
 
 TEST(ImportedPassword, PWD_17_a_stored_hash_is_neither_answered_nor_logged) {
     RunningApplication app;
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     import_user(database, "bomb", endless);
     Client client{app.port()};
     const Answer answer = sign_in(client, "bomb@example.test", password);

@@ -59,7 +59,7 @@ TEST_P(OwnDataRequests, SES_07_a_changed_password_ends_the_other_sessions_if_ask
 }
 
 TEST_P(OwnDataRequests, SES_03_the_row_of_an_expired_session_goes_when_it_is_asked_for) {
-    PlainDatabase database{app.database_path()};
+    Neighbour database = app.neighbour();
     ASSERT_EQ(database.one("SELECT count(*) FROM session"), GetParam().has_rows ? "1" : "0");
     app.clock.advance(Seconds{8 * 86'400});
     EXPECT_EQ(client.send(get_session(alice.cookie)).body, "null");

@@ -31,7 +31,7 @@ class Revocation : public testing::TestWithParam<Kept> {
     std::vector<std::string> sessions(int count) {
         const Person alice = sign_up(*clients.front(), "alice");
         if (!GetParam().has_rows) return sessions_by_password(alice);
-        PlainDatabase database{app.database_path()};
+        Neighbour database = app.neighbour();
         database.run("BEGIN");
         std::vector<std::string> cookies;
         const crypto::HmacKey key{bytes_of(test_secret)};

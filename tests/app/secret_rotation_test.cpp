@@ -18,7 +18,7 @@ class SecretRotation : public testing::TestWithParam<std::string> {
             Wanted{.profile = GetParam(),
                    .settings = "emailVerification.sendVerificationEmail = true\n"
                                "session.cookieCache.enabled = true\nsession.cookieCache.strategy = \"jwe\"\n",
-                   .database = folder.file("kept.db"),
+                   .database = &database,
                    .secrets = secrets});
     }
     static std::string kid_of(Client& client, const std::string& cookie) {
@@ -36,7 +36,7 @@ class SecretRotation : public testing::TestWithParam<std::string> {
         ASSERT_TRUE(store.ok());
         EXPECT_TRUE((*store)->keys().rotate(token::Takeover::at_once).ok());
     }
-    TemporaryFolder folder;
+    AnyDatabase database{kind_of_tests()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Profiles, SecretRotation, testing::Values("native", "better-auth"),

@@ -107,7 +107,7 @@ TEST_P(Refusals, ERR_03_a_refused_session_cookie_says_why) {
     EXPECT_EQ(cause(alice.cookie + "; " + alice.cookie), "cookie.shadowed_duplicate");
     app.clock.advance(app.settings.session_life);
     EXPECT_EQ(cause(alice.cookie), "session.expired");
-    PlainDatabase{app.database_path()}.run("DELETE FROM session");
+    app.neighbour().run("DELETE FROM session");
     EXPECT_EQ(cause(alice.cookie), "session.unknown");
 }
 

@@ -21,6 +21,16 @@ inline std::string name_of(Kind kind) {
 }
 inline std::string name_of_parameter(const testing::TestParamInfo<Kind>& info) { return name_of(info.param); }
 
+/// What whole applications are tested on: COUNTERSIGN_TEST_DATABASE = file (unless said) or postgres.
+inline Kind kind_of_tests() {
+    const char* const wanted = std::getenv("COUNTERSIGN_TEST_DATABASE");
+    return wanted != nullptr && std::string_view{wanted} == "postgres" ? Kind::postgres : Kind::file;
+}
+
+inline std::vector<std::string> schema_of(Kind kind, const storage::Table& table) {
+    return kind == Kind::postgres ? storage::postgres_schema(table) : storage::sqlite_schema(table);
+}
+
 /// Polls until it holds; false after half a minute, so that a test that would hang fails.
 inline bool eventually(const std::function<bool()>& holds) {
     const auto until = std::chrono::steady_clock::now() + Seconds{30};
@@ -37,6 +47,35 @@ struct Wishes {
     std::size_t queue_limit = 1024;
 };
 
+/// Test SQL with names as SQLite reads them: PostgreSQL would fold their capitals, and knows `user` as a word of its
+/// own.
+inline std::string with_quoted_names(std::string_view text) {
+    std::string out, word;
+    char quote = '\0';
+    const auto end_word = [&] {
+        const bool camel = !word.empty() && std::islower(static_cast<unsigned char>(word.front())) != 0 &&
+                           std::ranges::any_of(word, [](unsigned char c) { return std::isupper(c) != 0; });
+        out += camel || word == "user" ? "\"" + word + "\"" : word;
+        word.clear();
+    };
+    for (const char c : text) {
+        const bool of_word = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+        if (quote == '\0' && of_word) {
+            word += c;
+            continue;
+        }
+        end_word();
+        if (quote == '\0' && (c == '\'' || c == '"')) {
+            quote = c;
+        } else if (c == quote) {
+            quote = '\0';
+        }
+        out += c;
+    }
+    end_word();
+    return out;
+}
+
 /// A second connection that stays: what it begins goes on.
 class Neighbour {
   public:
@@ -48,9 +87,12 @@ class Neighbour {
         }
     }
     std::vector<std::string> run(const std::string& text) {
-        return sqlite_ ? sqlite_->run(text) : postgres_->run(text);
+        return sqlite_ ? sqlite_->run(text) : postgres_->run(with_quoted_names(text));
     }
-    std::string one(const std::string& text) { return sqlite_ ? sqlite_->one(text) : postgres_->one(text); }
+    std::string one(const std::string& text) {
+        const std::vector<std::string> cells = run(text);
+        return cells.size() == 1 ? cells.front() : "not one cell";
+    }
 
   private:
     std::optional<PlainDatabase> sqlite_;
@@ -75,13 +117,28 @@ class AnyDatabase {
     }
     std::string path() const { return folder_.file("test.db"); }
     std::string url() const { return postgres_->url(); }
+    /// As `storage.url`.
+    std::string storage_url() const { return postgres_ ? url() : "sqlite:" + path(); }
 
     Neighbour neighbour() const { return {kind_, postgres_ ? url() : path()}; }
     /// Of a neighbour that goes again.
     std::vector<std::string> run(const std::string& text) const { return neighbour().run(text); }
     std::string one(const std::string& text) const { return neighbour().one(text); }
     std::vector<std::string> schema_of(const storage::Table& table) const {
-        return postgres_ ? storage::postgres_schema(table) : storage::sqlite_schema(table);
+        return testing_support::schema_of(kind_, table);
+    }
+    /// In front of a change that foreign keys would answer with further ones.
+    std::string without_references() const {
+        return postgres_ ? "SET session_replication_role = replica; " : "PRAGMA foreign_keys=OFF; ";
+    }
+    /// Begins what keeps everybody else from writing: in PostgreSQL the lock that writers of ours take.
+    std::string hold_text() const {
+        return postgres_ ? "BEGIN; SELECT pg_advisory_xact_lock(hashtext('countersign'), hashtext(current_schema()))"
+                         : "BEGIN IMMEDIATE";
+    }
+    std::string tables_query() const {
+        return postgres_ ? "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+                         : "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
     }
     /// The words of this database for what both have.
     std::string_view date() const { return postgres_ ? "timestamptz" : "date"; }

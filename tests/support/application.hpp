@@ -5,8 +5,8 @@
 
 #include "app/application.hpp"
 #include "guard/trace.hpp"
+#include "support/any_database.hpp"
 #include "support/client.hpp"
-#include "support/database.hpp"
 #include "support/log.hpp"
 
 namespace countersign::testing_support {
@@ -35,17 +35,18 @@ struct Wanted {
     std::string settings = {};
     Random* random = nullptr;
     /// What stood at the path of the database before us.
-    std::function<void(PlainDatabase&)> before = {};
-    std::string database = {};    // a file that outlives the application; empty: one of its own
-    std::string secrets = {};     // "2:new,1:old" instead of the one secret
+    std::function<void(Neighbour&)> before = {};
+    const AnyDatabase* database = nullptr;    // that outlives the application; absent: one of its own
+    std::string secrets = {};                 // "2:new,1:old" instead of the one secret
 };
 
 class RunningApplication {
   public:
-    explicit RunningApplication(const Wanted& wanted = {}) : database_{wanted.database} {
+    explicit RunningApplication(const Wanted& wanted = {}) : lasting_{wanted.database} {
+        if (lasting_ == nullptr) own_.emplace(kind_of_tests());
         if (wanted.before) {
-            PlainDatabase database{database_path()};
-            wanted.before(database);
+            Neighbour before_us = neighbour();
+            wanted.before(before_us);
         }
         config::Sources sources{.file_name = "test.toml"};
         sources.file_text =
@@ -55,9 +56,11 @@ class RunningApplication {
             (wanted.secrets.empty() ? "secret = \"" + std::string{test_secret} : "secrets = \"" + wanted.secrets) +
             "\"\nemailAndPassword.enabled = true\n" +
             "http.listen = \"127.0.0.1:0\"\nhttp.loops = 2\nmanagement.listen = \"off\"\n" +
-            "plugins.jwt.jwt.expirationTime = \"5m\"\nstorage.url = \"sqlite:" + database_path() + "\"\n";
+            "plugins.jwt.jwt.expirationTime = \"5m\"\nstorage.url = \"" + database().storage_url() + "\"\n";
         config::Tree tree = config::Tree::load(app::setting_rows(), {}, sources);
         settings = app::read_settings(tree);
+        settings.data_folder =
+            folder.file("");    // beside a database that is no file it would be the working directory
         app::ApplicationSecrets secrets = app::read_secrets(tree, settings);
         for (const config::Problem& problem : tree.problems()) ADD_FAILURE() << problem.path << ": " << problem.what;
         auto started = app::Application::start(settings, std::move(secrets), clock,
@@ -66,7 +69,8 @@ class RunningApplication {
         application = *std::move(started);
     }
 
-    std::string database_path() const { return database_.empty() ? folder.file("test.db") : database_; }
+    const AnyDatabase& database() const { return lasting_ != nullptr ? *lasting_ : *own_; }
+    Neighbour neighbour() const { return database().neighbour(); }
     std::string trace_path() const { return folder.file(std::string{app::trace_file}); }
     std::uint16_t port() const { return application->port(); }
     http::Router router() const { return app::make_router(settings); }
@@ -83,12 +87,12 @@ class RunningApplication {
     }
     /// Every table as text, for comparisons; but security events, which tell of what was refused.
     std::string everything() const {
-        PlainDatabase database{database_path()};
+        Neighbour rows = neighbour();
         std::string all;
-        for (const std::string& table : database.run(
-                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'auditEvent' ORDER BY name")) {
+        for (const std::string& table : rows.run(database().tables_query())) {
+            if (table == "auditEvent") continue;
             all += table + ":\n";
-            for (const std::string& cell : database.run("SELECT * FROM \"" + table + "\"")) all += cell + "|";
+            for (const std::string& cell : rows.run("SELECT * FROM \"" + table + "\"")) all += cell + "|";
             all += "\n";
         }
         return all;
@@ -100,7 +104,8 @@ class RunningApplication {
     app::Settings settings;
 
   private:
-    std::string database_;
+    const AnyDatabase* lasting_;
+    std::optional<AnyDatabase> own_;
     SystemRandom random_;
 
   public:
