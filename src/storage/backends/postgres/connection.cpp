@@ -45,7 +45,6 @@ Connection::Again Connection::again() const {
         "26000",    // a prepared statement that is not there: DISCARD ALL, a pooler
         "42P05",    // or is there already
         "40001",    // another transaction was first
-        "40P01",    // deadlock
     };
     const bool listed = std::ranges::find(states, link_->state()) != std::end(states);
     return listed && link_->health() == Link::Health::usable ? Again::yes : Again::no;

@@ -33,8 +33,11 @@ struct OptionsFree {
     void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
-/// A piece of a password that was not percent-encoded ends in host or port, and libpq would say it.
-bool looks_like_user_info(std::string_view text) { return text.find_first_of("@?#%") != std::string_view::npos; }
+/// Where a password that is not percent-encoded (`hun/ter2`, `hun@ter2`) leaves its pieces. libpq would say them.
+bool has_pieces_of_user_info(std::string_view host, std::string_view port, std::string_view database) {
+    return host.contains('@') || database.contains('@') ||
+           port.find_first_not_of("0123456789,") != std::string_view::npos;
+}
 
 /// Without the address in front ("connection to server at ... failed: FATAL:  "), and of the first line.
 std::string_view essence_of(std::string_view message) {
@@ -57,10 +60,8 @@ Result<Target> Target::read(const PostgresOptions& options) {
     for (const PQconninfoOption* one = read.get(); one->keyword != nullptr; ++one) {
         if (one->val != nullptr) target.parameters_.push_back({one->keyword, one->val});
     }
-    for (const std::string_view place : {"host", "port", "hostaddr"}) {
-        if (looks_like_user_info(target.value_of(place)))
-            return fail(Code::config_invalid, "signs of user and password percent-encoded", "a storage.url without");
-    }
+    if (has_pieces_of_user_info(target.value_of("host"), target.value_of("port"), target.value_of("dbname")))
+        return fail(Code::config_invalid, "signs of user and password percent-encoded", "a storage.url without");
     constexpr std::int64_t shortest_connect = 2;    // libpq takes no less
     const std::int64_t connect =
         std::max(shortest_connect, options.connect_wait.count() / Milliseconds{Seconds{1}}.count());
@@ -106,7 +107,8 @@ std::string Target::shown() const {
     std::string out = "postgres://";
     if (const std::string_view user = value_of("user"); !user.empty()) out += std::string{user} + "@";
     out += value_of("host");
-    if (const std::string_view port = value_of("port"); !port.empty()) out += ":" + std::string{port};
+    const std::string_view port = value_of("port");
+    if (port.find_first_not_of(',') != std::string_view::npos) out += ":" + std::string{port};
     return out + "/" + std::string{value_of("dbname")};
 }
 
