@@ -4,7 +4,7 @@ fail_with() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 
 packages='clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 mold ccache ninja-build cmake g++ pkg-config
 libboost1.81-dev libssl-dev libsodium-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
-libpsl-dev libargon2-dev libcrypt-dev libcurl4-openssl-dev libsqlite3-dev libutf8proc-dev libgtest-dev libgmock-dev zlib1g-dev python3 curl'
+libpsl-dev libargon2-dev libcrypt-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libutf8proc-dev libgtest-dev libgmock-dev zlib1g-dev python3 curl'
 
 # install_missing PACKAGE...: Debian packages that are missing, installed if we may.
 install_missing() {
@@ -40,6 +40,19 @@ need_node() {
         npm install --silent --no-audit --no-fund --prefix build/node node@22 >build/node.log 2>&1 || fail_with 'npm failed; see build/node.log'
     fi
     export PATH="$PWD/build/node/node_modules/node/bin:$PATH"
+}
+
+# A server of PostgreSQL for the tests, which start their own: Debian's package shall neither make a cluster nor start one.
+# The word for that stands in a file of its own, for as long as the package is being configured.
+need_postgres() {
+    local bin=${COUNTERSIGN_POSTGRES_BIN:-/usr/lib/postgresql/15/bin} as_root='' said=/etc/postgresql-common/createcluster.d/countersign.conf
+    [ ! -x "$bin/initdb" ] || return 0
+    install_missing postgresql-common
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root mkdir -p "${said%/*}"
+    echo 'create_main_cluster = false' | $as_root tee "$said" >/dev/null
+    install_missing postgresql-15
+    $as_root rm -f "$said"
 }
 
 # A browser for the browser tests; not among the packages, because nothing else needs it.

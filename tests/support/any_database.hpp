@@ -104,6 +104,8 @@ class AnyDatabase {
     explicit AnyDatabase(Kind kind) : kind_{kind} {
         if (kind == Kind::postgres) postgres_.emplace();
     }
+    /// On a server that the test may end.
+    explicit AnyDatabase(const PostgresServer& server) : kind_{Kind::postgres} { postgres_.emplace(server); }
 
     Kind kind() const { return kind_; }
     Result<std::unique_ptr<storage::Storage>> open(const Wishes& wishes = {}) const {

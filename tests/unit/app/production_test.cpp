@@ -1,4 +1,5 @@
 // DESIGN §2.1: what production refuses to start with, one change a row.
+#include "app/database.hpp"
 #include "unit/app/settings_rig.hpp"
 
 namespace countersign::app {
@@ -190,7 +191,7 @@ TEST(Production, the_mode_follows_listeners_and_baseURL) {
     for (const Mode_case& one : cases) EXPECT_EQ(load_text(one.text, folder).settings.mode, one.mode) << one.text;
 }
 
-TEST(Settings, the_database_is_a_file_of_SQLite) {
+TEST(Settings, the_database_is_a_file_of_SQLite_or_a_URL_of_PostgreSQL) {
     struct Storage {
         std::string url, path, folder, problem;
     };
@@ -201,10 +202,13 @@ TEST(Settings, the_database_is_a_file_of_SQLite) {
         {"file:///var/lib/a.db", "/var/lib/a.db", "/var/lib", ""},
         {"sqlite:/a.db", "/a.db", "/", ""},
         {"sqlite::memory:", ":memory:", ".", ""},
-        {"postgres://user:hunter2@db/app", "", "",
-         "storage.url: names a postgres database, and this version has SQLite only\n"},
-        {"postgresql://user:hunter2@db/app", "", "",
-         "storage.url: names a postgresql database, and this version has SQLite only\n"},
+        {"postgres://user:hunter2@db/app", "", ".", ""},
+        {"postgresql://user:hunter2@db/app?sslmode=verify-full", "", ".", ""},
+        {"postgres://user:hun@ter2@db/app", "", ".", "storage.url: is no URL of PostgreSQL that libpq reads\n"},
+        {"postgres://user:hunter2@db/app?schema=public", "", ".",
+         "storage.url: is no URL of PostgreSQL that libpq reads\n"},
+        {"mysql://user:hunter2@db/app", "", "",
+         "storage.url: names a mysql database, and there are SQLite and PostgreSQL\n"},
         {"hunter2", "", "", "storage.url: is no database\n"},
         {"sqlite:", "", ".", "storage.url: names no file\n"},
         {"file://host/hunter2.db", "//host/hunter2.db", "//host", "storage.url: names no file\n"},
@@ -217,6 +221,9 @@ TEST(Settings, the_database_is_a_file_of_SQLite) {
         EXPECT_EQ(problems_of(tree), one.problem) << one.url;
         EXPECT_EQ(settings.database_path, one.path) << one.url;
         EXPECT_EQ(settings.data_folder, one.folder) << one.url;
+        const bool is_url = one.url.starts_with("postgres");
+        EXPECT_EQ(settings.database_url, is_url ? one.url : "") << one.url;
+        if (is_url) EXPECT_FALSE(shown_database(settings).contains("hunter2")) << one.url;
     }
 }
 

@@ -70,8 +70,13 @@ constexpr Endpoint asset = with(row(Method::get, "/assets/a.js", Caller::anyone,
 });
 constexpr Endpoint short_refused =
     with(row(Method::get, "/short", Caller::anyone, run_refuses), [](Endpoint& e) { e.cache = Cache::immutable; });
-constexpr const Endpoint* rows[]{&open_row,      &guarded, &fresh, &perhaps, &refuses, &mapped, &throws,
-                                 &out_of_memory, &defers,  &posts, &pragma,  &keys,    &asset,  &short_refused};
+constexpr Endpoint reads_rows =
+    with(row(Method::get, "/reads", Caller::anyone, run_ok), [](Endpoint& e) { e.touches = Touches::storage; });
+constexpr Endpoint hashes =
+    with(row(Method::get, "/hashes", Caller::session, run_whoami), [](Endpoint& e) { e.lane = Lane::hash; });
+constexpr const Endpoint* rows[]{&reads_rows, &hashes, &open_row, &guarded,       &fresh,  &perhaps,
+                                 &refuses,    &mapped, &throws,   &out_of_memory, &defers, &posts,
+                                 &pragma,     &keys,   &asset,    &short_refused};
 
 class StepCallers final : public CallerGate {
   public:
@@ -324,6 +329,40 @@ TEST_F(PipelineTest, a_handler_that_would_block_goes_on_in_its_lane) {
     EXPECT_EQ(asked.x().lane(), Lane::storage);
     ASSERT_EQ(pipeline.run(asked.x()), Next::answer);
     EXPECT_EQ(asked.answer().body, "\"from the lane\"");
+}
+
+TEST_F(PipelineTest, where_reads_may_wait_whatever_reads_leaves_the_loop) {
+    struct Case {
+        std::string path;
+        Lane look_ups;
+        Next admitted;
+        Lane lane;         // before the look-up
+        Next looked_up;    // after it, if there is one
+        Lane goes_on;
+    };
+    const Case cases[]{
+        {"/ok", Lane::storage, Next::run, Lane::inline_, Next::run, Lane::inline_},
+        {"/reads", Lane::storage, Next::run, Lane::storage, Next::run, Lane::storage},
+        {"/reads", Lane::inline_, Next::run, Lane::inline_, Next::run, Lane::inline_},
+        {"/guarded", Lane::storage, Next::look_up, Lane::inline_, Next::answer, Lane::storage},
+        {"/hashes", Lane::storage, Next::look_up, Lane::hash, Next::run, Lane::hash},
+    };
+    callers_.signed_in = true;
+    for (const Case& c : cases) {
+        Asked asked{{.target = "/api/auth" + c.path}};
+        Pipeline pipeline{router_, gate_, &callers_, {.look_up_lane = c.look_ups}};
+        EXPECT_EQ(pipeline.look_up_lane(), c.look_ups) << c.path;
+        EXPECT_EQ(pipeline.admit(asked.x()), c.admitted) << c.path;
+        EXPECT_EQ(asked.x().lane(), c.lane) << c.path;
+        if (c.admitted == Next::look_up) EXPECT_EQ(pipeline.identify_and_run(asked.x()), c.looked_up) << c.path;
+        EXPECT_EQ(asked.x().lane(), c.goes_on) << c.path;
+    }
+    callers_.signed_in = false;
+    Asked nobody{{.target = "/api/auth/guarded"}};
+    Pipeline pipeline{router_, gate_, &callers_, {.look_up_lane = Lane::storage}};
+    ASSERT_EQ(pipeline.admit(nobody.x()), Next::look_up);
+    EXPECT_EQ(pipeline.identify_and_run(nobody.x()), Next::answer);
+    EXPECT_EQ(nobody.answer().status, 401);
 }
 
 TEST_F(PipelineTest, CSR_07_what_earlier_steps_want_on_the_answer_is_on_refusals_too) {
