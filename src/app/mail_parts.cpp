@@ -59,7 +59,6 @@ Result<void> MailParts::open(const Settings& s, storage::Storage& storage, const
                                .beside = s.secondary.value_rows},
                            store);
     outbox_.emplace(storage, clock, random, keys.for_purpose("outbox"));
-    CS_CHECK(outbox_->open());
     links_.emplace(*verifications_, *outbox_, token::EmailTokens{token_keys(s, keys)}, random, clock,
                    token::EmailLinkOptions{.base = s.base_url + s.base_path,
                                            .life = s.mail.verification_life,

@@ -38,42 +38,45 @@ Result<Message> message_from(std::string_view text, Instant at) {
 
 }    // namespace
 
-Result<void> Outbox::open() {
-    CS_TRY(const std::optional<storage::Row> last, storage_->reader().find_one(st::outbox_last, {}));
-    if (!last) return {};
+/// As the table has it: other servers of the database write there too.
+Result<std::int64_t> Outbox::next_number(storage::Rows& rows) {
+    CS_TRY(const std::optional<storage::Row> last, rows.find_one(st::outbox_last, {}));
+    if (!last) return std::int64_t{1};
     CS_TRY(const std::int64_t number, storage::cell<std::int64_t>(*last, *storage::outbox_table.index_of("number")));
-    next_ = number + 1;
-    return {};
+    return number + 1;
 }
 
-Result<std::string> Outbox::write(storage::Tx& tx, Message message) {
+Result<Outbox::Place> Outbox::write(storage::Tx& tx, Message message) {
     message.at = clock_->now();
     std::string text;
     json::Writer out{text};
     write_message(out, message);
     CS_TRY(const std::string sealed, crypto::symmetric_encrypt(keys_, text, *random_));
+    CS_TRY(const std::int64_t number, next_number(tx));
     std::string id = random_text(*random_, id_length);
-    CS_CHECK(tx.create(st::outbox_create, storage::Row{id, next_++, sealed, message.at}));
-    return id;
+    CS_CHECK(tx.create(st::outbox_create, storage::Row{id, number, sealed, message.at}));
+    return Place{.id = std::move(id), .number = number};
 }
 
 Result<void> Outbox::put(storage::Tx& tx, Message message) {
-    CS_TRY([[maybe_unused]] const std::string id, write(tx, std::move(message)));
-    const storage::Value oldest = next_ - kept;
+    CS_TRY(const Place place, write(tx, std::move(message)));
+    const storage::Value oldest = place.number + 1 - kept;
     CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::outbox_trim, {&oldest, 1}));
     return {};
 }
 
 Result<void> Outbox::put_nothing(storage::Tx& tx, Message message) {
-    CS_TRY(const std::string id, write(tx, std::move(message)));
-    const storage::Value own = id;
+    CS_TRY(const Place place, write(tx, std::move(message)));
+    const storage::Value own = place.id;
     CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::outbox_remove, {&own, 1}));
     return {};
 }
 
 Result<std::vector<Message>> Outbox::newest() {
-    const storage::Value first = std::max<std::int64_t>(next_ - kept, 0);
-    CS_TRY(const std::vector<storage::Row> rows, storage_->reader().find_many(st::outbox_newest, {&first, 1}));
+    storage::Rows reader = storage_->reader();
+    CS_TRY(const std::int64_t next, next_number(reader));
+    const storage::Value first = std::max<std::int64_t>(next - kept, 0);
+    CS_TRY(const std::vector<storage::Row> rows, reader.find_many(st::outbox_newest, {&first, 1}));
     std::vector<Message> messages;
     for (const storage::Row& row : rows) {
         CS_TRY(const std::string sealed, storage::cell<std::string>(row, *storage::outbox_table.index_of("payload")));

@@ -22,8 +22,6 @@ class Outbox {
           random_{&random},
           keys_{std::move(keys)} {}
 
-    /// Once before the first message: where the numbers go on.
-    Result<void> open();
     /// Sets `at` of the message.
     Result<void> put(storage::Tx& tx, Message message);
     /// The statements of put(), and nothing stays (ENU-04).
@@ -32,12 +30,16 @@ class Outbox {
     Result<std::vector<Message>> newest();
 
   private:
-    Result<std::string> write(storage::Tx& tx, Message message);
+    struct Place {
+        std::string id;
+        std::int64_t number;
+    };
+    Result<Place> write(storage::Tx& tx, Message message);
+    static Result<std::int64_t> next_number(storage::Rows& rows);
     storage::Storage* storage_;
     const Clock* clock_;
     Random* random_;
     crypto::Keyring keys_;
-    std::atomic<std::int64_t> next_{1};
 };
 
 /// The inbox as JSON: `[{"at","to","kind","subject","text","url","token","otp"}]`.

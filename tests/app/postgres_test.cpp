@@ -45,6 +45,15 @@ TEST_P(ApplicationOnPostgres, ERR_07_while_the_server_is_gone_nobody_is_signed_i
     EXPECT_EQ(client.send(get_session(alice.cookie)).body, "null");
 }
 
+TEST_P(ApplicationOnPostgres, INP_07_a_text_that_the_database_has_no_cell_for_is_the_fault_of_the_request) {
+    Client client{app_->port()};
+    const Answer answer = client.send(post_json(
+        "/api/auth/sign-up/email", R"({"name":"a\u0000b","email":"a@example.test","password":"a long password"})"));
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(app_->cause(answer.reference()), "storage.value");
+    EXPECT_EQ(database_->one("SELECT count(*) FROM user"), "0");
+}
+
 TEST_P(ApplicationOnPostgres, no_loop_waits_for_the_database) {
     Client client{app_->port()};
     const Person alice = sign_up(client, "alice");

@@ -16,10 +16,7 @@ class OutboxOf : public testing::Test, protected testing_support::Domain {
         return crypto::Keyring{Secret::from_text(secret)}.for_purpose("outbox");
     }
     void SetUp() override { open(keys()); }
-    void open(crypto::Keyring with) {
-        outbox_.emplace(*storage, clock, random, std::move(with));
-        ASSERT_TRUE(outbox_->open().ok());
-    }
+    void open(crypto::Keyring with) { outbox_.emplace(*storage, clock, random, std::move(with)); }
     static Message mail(const std::string& token) {
         return {.at = {},
                 .to = "ann@x.co",
@@ -102,6 +99,15 @@ TEST_F(OutboxOf, the_oldest_give_way) {
     ASSERT_EQ(found.size(), static_cast<std::size_t>(Outbox::kept));
     EXPECT_EQ(found.front(), std::to_string(Outbox::kept + 2));
     EXPECT_EQ(found.back(), "3");
+}
+
+TEST_F(OutboxOf, two_servers_of_one_database_write_one_after_the_other) {
+    Outbox other{*storage, clock, random, keys()};
+    for (const std::string token : {"a", "b", "c"}) {
+        put(token);
+        ASSERT_TRUE(storage->transact([&](storage::Tx& tx) { return other.put(tx, mail("other " + token)); }).ok());
+    }
+    EXPECT_EQ(tokens(), (std::vector<std::string>{"other c", "c", "other b", "b", "other a", "a"}));
 }
 
 TEST_F(OutboxOf, numbers_go_on_after_a_restart_and_a_lost_secret_hides_its_messages_only) {
