@@ -21,6 +21,17 @@ session::ClientFacts client_of(const Exchange& x) {
             .held = x.service<SessionCookies>().held_token(x.request()).value_or("")};
 }
 
+void SessionCaller::ask_ahead(std::span<Exchange* const> asked) {
+    std::vector<std::string> tokens;
+    tokens.reserve(asked.size());
+    for (const Exchange* x : asked) {
+        Result<std::string> token = cookies_->token(x->request());
+        if (!token.ok() || (may_be_cached(*x) && cookies_->cached(*x, *token).ok())) continue;
+        tokens.push_back(*std::move(token));
+    }
+    gate_.ask_ahead(tokens);
+}
+
 Result<void> SessionCaller::identify(Exchange& x) {
     const Result<std::string> token = cookies_->token(x.request());
     if (!token.ok()) {

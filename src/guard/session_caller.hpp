@@ -34,6 +34,8 @@ class SessionCaller final : public http::CallerGate {
     void end_turn() override {
         if (storage_->reads() == storage::Reads::at_once) storage_->end_reads();
     }
+    void ask_ahead(std::span<http::Exchange* const> asked) override;
+    void forget_ahead() override { gate_.forget_ahead(); }
     Result<void> identify(http::Exchange& x) override;
 
   private:

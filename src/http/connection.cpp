@@ -251,10 +251,20 @@ void Connection::run_inline() {
 }
 
 void Connection::run_in_lane() {
-    auto& pipeline = *site_->pipeline;
-    next_ = next_ == Next::count     ? pipeline.count(*exchange_)
-            : next_ == Next::look_up ? pipeline.identify_and_run(*exchange_)
-                                     : pipeline.run(*exchange_);
+    next_ = next_ == Next::count ? site_->pipeline->count(*exchange_) : site_->pipeline->run(*exchange_);
+}
+
+Connection::LookUp Connection::look_up() const {
+    return exchange_ && next_ == Next::look_up ? LookUp::in_lane : LookUp::none;
+}
+
+void Connection::look_up_all(std::span<const std::shared_ptr<Connection>> burst) {
+    std::vector<Exchange*> asked;
+    std::vector<Next> next(burst.size(), Next::look_up);
+    asked.reserve(burst.size());
+    for (const auto& connection : burst) asked.push_back(&*connection->exchange_);
+    burst.front()->site_->pipeline->identify_and_run(asked, next);
+    for (std::size_t i = 0; i < burst.size(); ++i) burst[i]->next_ = next[i];
 }
 
 Lane Connection::lane() const { return next_ == Next::look_up ? site_->pipeline->look_up_lane() : exchange_->lane(); }

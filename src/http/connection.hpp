@@ -21,6 +21,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void after_run();
     /// On a lane's thread.
     void run_in_lane();
+    /// Whether its look-up is for a lane.
+    enum class LookUp : std::uint8_t { none, in_lane };
+    LookUp look_up() const;
+    /// On a thread of that lane: the look-ups of connections of one site.
+    static void look_up_all(std::span<const std::shared_ptr<Connection>> burst);
     /// Where what comes next is done.
     Lane lane() const;
     void refuse(const AuthError& why);

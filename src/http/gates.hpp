@@ -12,6 +12,10 @@ class CallerGate {
     /// All look-ups of one loop turn stand between these two: one read transaction (DESIGN D3).
     virtual void begin_turn() = 0;
     virtual void end_turn() = 0;
+    /// Where reads of storage may wait: asks for all that identify() of these will read, in one go. It finds the
+    /// answers on this thread until forget_ahead(); what is not there it reads itself.
+    virtual void ask_ahead(std::span<Exchange* const> asked) = 0;
+    virtual void forget_ahead() = 0;
     /// Sets the caller of `x` or says why there is none. A failure is that of storage, not of the caller.
     virtual Result<void> identify(Exchange& x) = 0;
 };

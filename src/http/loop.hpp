@@ -79,6 +79,8 @@ class Loop {
   private:
     void accept(std::size_t listener);
     void turn();
+    void submit_look_ups();
+    void submit_burst(std::vector<std::shared_ptr<Connection>> burst);
     void finish_turn();
     void run_ready(std::vector<std::shared_ptr<Connection>>& batch, const Site& site);
     void tick();
@@ -106,8 +108,9 @@ class Loop {
     std::vector<Listener> listeners_;
     std::array<Deadlines, timed_phases + 1> phases_;
     std::vector<std::shared_ptr<Connection>> ready_;
-    std::vector<std::shared_ptr<Connection>> batch_;      // of the turn that runs
-    std::vector<std::shared_ptr<Connection>> readers_;    // answered in this turn
+    std::vector<std::shared_ptr<Connection>> batch_;       // of the turn that runs
+    std::vector<std::shared_ptr<Connection>> look_ups_;    // of this turn, for a lane
+    std::vector<std::shared_ptr<Connection>> readers_;     // answered in this turn
     std::string scratch_;
     std::string wire_;
     Time time_;

@@ -95,11 +95,17 @@ Next Pipeline::identify(Exchange& x) {
     return refuse(x, x.caller_refusal().value_or(AuthError{Code::session_missing}));
 }
 
-Next Pipeline::identify_and_run(Exchange& x) {
-    const Next next = identify(x);
-    if (next != Next::run) return next;
-    if (x.lane() == Lane::inline_) x.set_lane(options_.look_up_lane);
-    return x.lane() == options_.look_up_lane ? run(x) : next;
+void Pipeline::identify_and_run(std::span<Exchange* const> asked, std::span<Next> next) {
+    if (asked.size() > 1) callers_->ask_ahead(asked);
+    for (std::size_t i = 0; i < asked.size(); ++i) next[i] = identify(*asked[i]);
+    if (asked.size() > 1) callers_->forget_ahead();
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        Exchange& x = *asked[i];
+        const bool here = x.lane() == Lane::inline_ || (asked.size() == 1 && x.lane() == options_.look_up_lane);
+        if (next[i] != Next::run || !here) continue;
+        x.set_lane(options_.look_up_lane);
+        next[i] = run(x);
+    }
 }
 
 Next Pipeline::run_hooks(Exchange& x) {

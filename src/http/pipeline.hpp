@@ -37,8 +37,9 @@ class Pipeline {
     Lane look_up_lane() const { return options_.look_up_lane; }
     /// After look_up: run or answer (a refusal of the row's caller rule).
     Next identify(Exchange& x);
-    /// On a thread of look_up_lane(): the look-up, and what else is for this lane.
-    Next identify_and_run(Exchange& x);
+    /// On a thread of look_up_lane(), where that is not the loop: the look-ups of several in one go, and the handlers
+    /// of those that would have run on the loop; one alone also goes on if its handler is for this lane.
+    void identify_and_run(std::span<Exchange* const> asked, std::span<Next> next);
     /// Runs the handler in x.lane(). `run` again: it deferred and x.lane() names the lane where to go on.
     Next run(Exchange& x);
     /// Turns a refusal of the engine itself (full lane, malformed request) into x.answer.

@@ -84,6 +84,14 @@ Result<std::optional<SignedIn>> Sessions::find(std::string_view token) {
     return found;
 }
 
+void Sessions::ask_ahead(std::span<const std::string> tokens) {
+    if (kept_) return;    // where rows are asked at all, only for what the store does not have
+    std::vector<storage::Row> keys;
+    keys.reserve(tokens.size());
+    for (const std::string& token : tokens) keys.push_back({at_rest(token)});
+    table_.ask_ahead(keys);
+}
+
 Result<void> Sessions::revoke_by_token(std::string_view token) {
     const std::string key = at_rest(token);
     return write([&](storage::Tx& tx) { return table_.end(tx, key); }, [&] { return kept_->end(key); });

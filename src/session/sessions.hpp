@@ -50,6 +50,10 @@ class Sessions final : public identity::UserCopies {
     /// Joined look-up by the token that the client holds; absent if no row has it. Expired ones are returned: the gate
     /// decides.
     Result<std::optional<SignedIn>> find(std::string_view token);
+    /// Of storage whose reads may wait: asks for the sessions of several tokens at once; find() of this thread has them
+    /// until storage forgets.
+    void ask_ahead(std::span<const std::string> tokens);
+    void forget_ahead() { storage_->forget_ahead(); }
     /// Those that have not expired, oldest first; of a key-value store by their ends. A hashed table knows the token of
     /// the caller's own only: the others are named by their hash, which revoke() takes as well.
     Result<std::vector<Session>> list(const Actor& who, const Session& own);

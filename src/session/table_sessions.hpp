@@ -2,6 +2,7 @@
 #pragma once
 
 #include "session/session.hpp"
+#include "storage/statements.hpp"
 #include "storage/storage.hpp"
 
 namespace countersign::session {
@@ -24,6 +25,10 @@ class TableSessions {
     /// The token of `session` is its key.
     Result<void> create(storage::Tx& tx, const Session& session);
     Result<std::optional<SignedIn>> find(std::string_view key);
+    /// What find() will be asked by this thread (Storage::ask_ahead).
+    void ask_ahead(std::span<const storage::Row> keys) {
+        storage_->ask_ahead(storage::statements::session_by_token, keys);
+    }
     /// Also those that have expired; oldest first.
     Result<std::vector<Session>> list(const Actor& who);
     Result<void> end(storage::Tx& tx, std::string_view key);

@@ -103,6 +103,11 @@ class Storage {
     virtual void begin_reads() = 0;
     virtual void end_reads() = 0;
 
+    /// Where reads may wait: asks for the rows of several find_one at once, each with its values. The same find_one of
+    /// this thread finds its row there, once, until forget_ahead(). A help and no promise: what is not there is read.
+    virtual void ask_ahead(const Unowned& statement, std::span<const Row> each) = 0;
+    virtual void forget_ahead() = 0;
+
     /// Runs `work` on the writer in a savepoint of its own and returns after COMMIT is durable and what was to follow
     /// it has been done. `work` does no hashing, network or waiting. If COMMIT fails every member of the group gets
     /// storage.unavailable. Not to be nested. There is one writer at a time, over all processes that use this contract:

@@ -221,6 +221,35 @@ TEST_P(Operations, a_session_comes_with_its_user) {
     EXPECT_EQ(**found, expected);
 }
 
+TEST_P(Operations, what_is_asked_ahead_is_the_same_and_is_forgotten) {
+    add_user("u");
+    for (const std::string id : {"a", "b"}) add_session(id, "u");
+    const auto session_of = [&](const std::string& token) {
+        const Value key = token;
+        const auto found = storage_->reader().find_one(st::session_by_token, {&key, 1});
+        return found.ok() && found->has_value() ? *cell<std::string>(**found, 0) : "absent";
+    };
+    const std::vector<Row> each{{"token-a"}, {"token-b"}, {"token-a"}, {"nothing"}, {std::string{"token-a\0", 8}}};
+    for (const bool cut : {false, true}) {
+        storage_->ask_ahead(st::session_by_token, each);
+        if (cut) {    // written by somebody else meanwhile: what was asked before may still be what it was
+            must([&](Tx& tx) -> Result<void> {
+                const Value id = std::string{"token-b"};
+                CS_TRY([[maybe_unused]] const auto gone, tx.remove(st::session_remove_by_token, {&id, 1}));
+                return {};
+            });
+            storage_->forget_ahead();
+        }
+        EXPECT_EQ(session_of("token-a"), "a");
+        EXPECT_EQ(session_of("token-b"), cut ? "absent" : "b");
+        EXPECT_EQ(session_of("token-a"), "a");
+        EXPECT_EQ(session_of("token-a"), "a");    // more often than asked for
+        EXPECT_EQ(session_of("nothing"), "absent");
+        EXPECT_EQ(session_of(std::string{"token-a\0", 8}), "absent");
+        storage_->forget_ahead();
+    }
+}
+
 TEST_P(Operations, removing_a_user_takes_its_sessions_and_no_others) {
     add_user("alice");
     add_user("bob");

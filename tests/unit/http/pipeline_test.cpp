@@ -74,15 +74,21 @@ constexpr Endpoint reads_rows =
     with(row(Method::get, "/reads", Caller::anyone, run_ok), [](Endpoint& e) { e.touches = Touches::storage; });
 constexpr Endpoint hashes =
     with(row(Method::get, "/hashes", Caller::session, run_whoami), [](Endpoint& e) { e.lane = Lane::hash; });
-constexpr const Endpoint* rows[]{&reads_rows, &hashes, &open_row, &guarded,       &fresh,  &perhaps,
-                                 &refuses,    &mapped, &throws,   &out_of_memory, &defers, &posts,
-                                 &pragma,     &keys,   &asset,    &short_refused};
+constexpr Endpoint writes =
+    with(row(Method::get, "/writes", Caller::session, run_whoami), [](Endpoint& e) { e.lane = Lane::storage; });
+constexpr const Endpoint* rows[]{&writes,  &reads_rows, &hashes, &open_row, &guarded,       &fresh,
+                                 &perhaps, &refuses,    &mapped, &throws,   &out_of_memory, &defers,
+                                 &posts,   &pragma,     &keys,   &asset,    &short_refused};
 
 class StepCallers final : public CallerGate {
   public:
     explicit StepCallers(StepGate& gate) : gate_{&gate} {}
     void begin_turn() override { gate_->steps.emplace_back("begin"); }
     void end_turn() override { gate_->steps.emplace_back("end"); }
+    void ask_ahead(std::span<Exchange* const> asked) override {
+        gate_->steps.emplace_back("ahead " + std::to_string(asked.size()));
+    }
+    void forget_ahead() override { gate_->steps.emplace_back("forget"); }
     Result<void> identify(Exchange& x) override {
         gate_->steps.emplace_back("identify");
         if (storage_down) return fail(Code::storage_unavailable, "canary of the database");
@@ -346,6 +352,7 @@ TEST_F(PipelineTest, where_reads_may_wait_whatever_reads_leaves_the_loop) {
         {"/reads", Lane::inline_, Next::run, Lane::inline_, Next::run, Lane::inline_},
         {"/guarded", Lane::storage, Next::look_up, Lane::inline_, Next::answer, Lane::storage},
         {"/hashes", Lane::storage, Next::look_up, Lane::hash, Next::run, Lane::hash},
+        {"/writes", Lane::storage, Next::look_up, Lane::storage, Next::answer, Lane::storage},
     };
     callers_.signed_in = true;
     for (const Case& c : cases) {
@@ -354,14 +361,37 @@ TEST_F(PipelineTest, where_reads_may_wait_whatever_reads_leaves_the_loop) {
         EXPECT_EQ(pipeline.look_up_lane(), c.look_ups) << c.path;
         EXPECT_EQ(pipeline.admit(asked.x()), c.admitted) << c.path;
         EXPECT_EQ(asked.x().lane(), c.lane) << c.path;
-        if (c.admitted == Next::look_up) EXPECT_EQ(pipeline.identify_and_run(asked.x()), c.looked_up) << c.path;
+        Exchange* const one = &asked.x();
+        Next next = c.admitted;
+        if (next == Next::look_up) pipeline.identify_and_run({&one, 1}, {&next, 1});
+        EXPECT_EQ(next, c.looked_up) << c.path;
         EXPECT_EQ(asked.x().lane(), c.goes_on) << c.path;
     }
+}
+
+TEST_F(PipelineTest, look_ups_of_several_are_asked_for_in_one_go_and_none_waits_for_the_work_of_another) {
+    Asked guarded_one{{.target = "/api/auth/guarded"}}, writes_one{{.target = "/api/auth/writes"}},
+        hashes_one{{.target = "/api/auth/hashes"}};
+    Pipeline pipeline{router_, gate_, &callers_, {.look_up_lane = Lane::storage}};
+    callers_.signed_in = true;
+    Exchange* const asked[]{&guarded_one.x(), &writes_one.x(), &hashes_one.x()};
+    for (Exchange* x : asked) ASSERT_EQ(pipeline.admit(*x), Next::look_up);
+    gate_.steps.clear();
+    std::array<Next, 3> next{Next::look_up, Next::look_up, Next::look_up};
+    pipeline.identify_and_run(asked, next);
+    EXPECT_EQ(next, (std::array{Next::answer, Next::run, Next::run}));
+    EXPECT_EQ(guarded_one.answer().body, "\"ada\"");
+    EXPECT_EQ(writes_one.x().lane(), Lane::storage);
+    ASSERT_GE(gate_.steps.size(), 5U);
+    EXPECT_EQ(gate_.steps[0], "ahead 3");
+    EXPECT_EQ(gate_.steps[4], "forget");
     callers_.signed_in = false;
     Asked nobody{{.target = "/api/auth/guarded"}};
-    Pipeline pipeline{router_, gate_, &callers_, {.look_up_lane = Lane::storage}};
-    ASSERT_EQ(pipeline.admit(nobody.x()), Next::look_up);
-    EXPECT_EQ(pipeline.identify_and_run(nobody.x()), Next::answer);
+    Exchange* const one = &nobody.x();
+    ASSERT_EQ(pipeline.admit(*one), Next::look_up);
+    Next refused = Next::look_up;
+    pipeline.identify_and_run({&one, 1}, {&refused, 1});
+    EXPECT_EQ(refused, Next::answer);
     EXPECT_EQ(nobody.answer().status, 401);
 }
 

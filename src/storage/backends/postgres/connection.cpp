@@ -156,6 +156,36 @@ Result<void> Connection::query(const Statement& statement, Values values, const 
     return {};
 }
 
+Result<std::vector<std::optional<std::vector<Row>>>> Connection::query_each(const Statement& statement,
+                                                                            std::span<const Row> each) {
+    std::vector<std::optional<std::vector<Row>>> found(each.size());
+    CS_TRY(const Prepared* const ready, prepared(statement));
+    std::vector<Parameters> parameters;
+    std::vector<CommandView> commands;
+    std::vector<std::size_t> places;
+    parameters.reserve(each.size());    // commands point into it
+    commands.reserve(each.size());
+    places.reserve(each.size());
+    for (std::size_t i = 0; i < each.size(); ++i) {
+        if (each[i].size() != ready->parameters.size() || ready->name.empty()) continue;
+        Parameters& mine = parameters.emplace_back(each[i].size());
+        bool fits = true;
+        for (std::size_t k = 0; k < each[i].size() && fits; ++k)
+            fits = mine.add(each[i][k], ready->parameters[k]) == Parameters::Fit::fits;
+        if (!fits) continue;
+        commands.push_back({.kind = Kind::run_prepared, .name = ready->name.c_str(), .parameters = &mine});
+        places.push_back(i);
+    }
+    if (commands.empty()) return found;
+    CS_TRY(const auto answers, link_->send(commands));
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        std::vector<Row> rows;
+        const auto read = read_rows(answers[i].get(), ready->types, [&](Row row) { rows.push_back(std::move(row)); });
+        if (read.ok()) found[places[i]] = std::move(rows);
+    }
+    return found;
+}
+
 Result<std::int64_t> Connection::execute(const Statement& statement, Values values) {
     CS_TRY(const std::optional<ResultPtr> answer, answer_of(statement, values));
     if (!answer) return std::int64_t{0};

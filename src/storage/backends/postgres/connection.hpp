@@ -17,6 +17,10 @@ class Connection final : public Executor {
 
     Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
     Result<std::int64_t> execute(const Statement& statement, Values values) override;
+    /// The rows of one statement for several lists of values, asked in one burst. Those that cannot be asked this way
+    /// are absent. Errors: as query().
+    Result<std::vector<std::optional<std::vector<Row>>>> query_each(const Statement& statement,
+                                                                    std::span<const Row> each);
     /// Literal text without parameters.
     Result<void> run(const std::string& text);
     /// All cells of a literal text, which are texts.

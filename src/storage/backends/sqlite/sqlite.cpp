@@ -59,6 +59,8 @@ class Sqlite final : public Storage, private GroupWriter::Transaction {
     Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override;
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override;
+    void ask_ahead(const Unowned&, std::span<const Row>) override {}    // to ask is to read
+    void forget_ahead() override {}
     void end_reads() override;
     Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override { return group_.transact(work); }
     std::uint64_t commit_number() const override { return group_.commit_number(); }
