@@ -180,22 +180,21 @@ void Loop::submit_look_ups() {
         const Site& site = (*from)->site();
         const auto most = std::min<std::ptrdiff_t>(look_ups_at_once, look_ups_.end() - from);
         const auto to = std::find_if(from, from + most, [&](const auto& one) { return &one->site() != &site; });
-        submit_burst({from, to});
+        submit_burst(std::make_shared<std::vector<std::shared_ptr<Connection>>>(from, to));
         from = to;
     }
     look_ups_.clear();
 }
 
-void Loop::submit_burst(std::vector<std::shared_ptr<Connection>> burst) {
-    const Lane lane = burst.front()->lane();
-    const auto queued = lanes_->submit(lane, [this, burst] {
-        Connection::look_up_all(burst);
+void Loop::submit_burst(const std::shared_ptr<std::vector<std::shared_ptr<Connection>>>& burst) {
+    const auto queued = lanes_->submit(burst->front()->lane(), [this, burst] {
+        Connection::look_up_all(*burst);
         asio::post(io_, [this, burst] {
-            for (const auto& connection : burst) ready(connection);
+            for (const auto& connection : *burst) ready(connection);
         });
     });
     if (queued.ok()) return;
-    for (const auto& connection : burst) {
+    for (const auto& connection : *burst) {
         connection->refuse(queued.error());
         connection->after_run();
     }

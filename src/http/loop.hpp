@@ -80,7 +80,7 @@ class Loop {
     void accept(std::size_t listener);
     void turn();
     void submit_look_ups();
-    void submit_burst(std::vector<std::shared_ptr<Connection>> burst);
+    void submit_burst(const std::shared_ptr<std::vector<std::shared_ptr<Connection>>>& burst);
     void finish_turn();
     void run_ready(std::vector<std::shared_ptr<Connection>>& batch, const Site& site);
     void tick();

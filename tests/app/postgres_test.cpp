@@ -75,6 +75,45 @@ TEST_P(ApplicationOnPostgres, no_loop_waits_for_the_database) {
     for (const auto& one : waiting) EXPECT_THAT(one->read().body, testing::HasSubstr(alice.email));
 }
 
+TEST_P(ApplicationOnPostgres, ISO_01_of_many_look_ups_at_once_each_caller_gets_its_own) {
+    constexpr std::size_t people = 6, connections = 48;
+    std::vector<Person> persons;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < connections; ++i) clients.push_back(std::make_unique<Client>(app_->port()));
+    for (std::size_t i = 0; i < people; ++i) persons.push_back(sign_up(*clients[i], "person" + std::to_string(i)));
+    for (std::size_t round = 0; round < 25; ++round) {
+        const auto asks_as = [&](std::size_t i) { return (i * 5 + round) % (people + 1); };    // one of them is nobody
+        for (std::size_t i = 0; i < connections; ++i) {
+            const std::size_t who = asks_as(i);
+            clients[i]->put(bytes_of_request(get_session(who == people ? "a=b" : persons[who].cookie)));
+        }
+        for (std::size_t i = 0; i < connections; ++i) {
+            const Answer answer = clients[i]->read();
+            const std::size_t who = asks_as(i);
+            ASSERT_EQ(answer.status, 200) << answer.body;
+            if (who == people) {
+                EXPECT_EQ(answer.body, "null");
+                continue;
+            }
+            EXPECT_THAT(answer.body, testing::HasSubstr(persons[who].email));
+        }
+    }
+}
+
+TEST_P(ApplicationOnPostgres, SES_05_what_one_server_ended_no_other_accepts) {
+    const RunningApplication second{{.profile = GetParam(), .database = &*database_}};
+    Client one{app_->port()}, other{second.port()};
+    const Person alice = sign_up(one, "alice");
+    for (int i = 0; i < 10; ++i) {
+        const Answer in = sign_in(one, alice);
+        ASSERT_EQ(in.status, 200) << in.body;
+        const std::string cookie = in.cookie(session_cookie);
+        EXPECT_THAT(other.send(get_session(cookie)).body, testing::HasSubstr(alice.email));
+        EXPECT_EQ(other.send(sign_out(cookie)).status, 200);
+        EXPECT_EQ(one.send(get_session(cookie)).body, "null");
+    }
+}
+
 TEST_P(ApplicationOnPostgres, ERR_07_cuts_under_load_are_503_or_done) {
     app_.reset();
     app_.emplace(

@@ -36,6 +36,12 @@ constexpr Unowned counter_add{.statement = {.id = "t.counter_add",
                                             .where = by_key,
                                             .set = count_column},
                               .reason = "test"};
+constexpr Unowned counter_set{.statement = {.id = "t.counter_set",
+                                            .op = Op::update,
+                                            .table = &rate_limit_table,
+                                            .where = by_key,
+                                            .set = count_column},
+                              .reason = "test"};
 constexpr Unowned counter_read{
     .statement = {.id = "t.counter_read", .op = Op::find_one, .table = &rate_limit_table, .where = by_key},
     .reason = "test"};
@@ -267,6 +273,52 @@ TEST_P(AnyHardship, every_acknowledged_row_is_there_after_kill_9) {
         EXPECT_LE(users(), acknowledged + 1);    // committed, and killed before it could say so
         if (GetParam() == Kind::file) EXPECT_EQ(database_.one("pragma integrity_check"), "ok");
     }
+}
+
+TEST_P(AnyHardship, two_servers_of_one_database_read_what_the_other_acknowledged_and_count_exactly) {
+    constexpr int threads = 8, rounds = 40;
+    open();
+    auto second = database_.open();
+    ASSERT_TRUE(second.ok());
+    Storage* const servers[]{storage_.get(), second->get()};
+    const Value key = "one";
+    ASSERT_TRUE(storage_
+                    ->transact([&](Tx& tx) {
+                        return tx.create(counter_create, Row{"one", "one", std::int64_t{0}, std::int64_t{0}});
+                    })
+                    .ok());
+    std::atomic<std::int64_t> acknowledged{0};
+    std::atomic<int> older{0}, refused{0};
+    std::vector<std::thread> working;
+    for (int t = 0; t < threads; ++t) {
+        working.emplace_back([&, t] {
+            for (int i = 0; i < rounds; ++i) {
+                Storage& mine = *servers[t % 2];
+                Storage& other = *servers[(t + 1) % 2];
+                const auto done = mine.transact([&](Tx& tx) -> Result<void> {
+                    // Read, decide, write: what no single statement could do.
+                    CS_TRY(const auto row, tx.find_one(counter_read, {&key, 1}));
+                    CS_TRY(const std::int64_t now, cell<std::int64_t>(*row, 2));
+                    const Value next = now + 1;
+                    CS_TRY([[maybe_unused]] const auto written, tx.update(counter_set, {&next, 1}, {&key, 1}));
+                    return {};
+                });
+                if (!done.ok()) {
+                    ++refused;
+                    continue;
+                }
+                const std::int64_t known = ++acknowledged;
+                const auto seen = other.reader().find_one(counter_read, {&key, 1});
+                if (!seen.ok() || !seen->has_value() || std::get<std::int64_t>((**seen)[2]) < known) ++older;
+            }
+        });
+    }
+    for (std::thread& one : working) one.join();
+    EXPECT_EQ(older, 0);
+    EXPECT_EQ(refused, 0);
+    const auto last = storage_->reader().find_one(counter_read, {&key, 1});
+    ASSERT_TRUE(last.ok() && last->has_value());
+    EXPECT_EQ((**last)[2], Value{std::int64_t{threads * rounds}});
 }
 
 TEST_P(AnyHardship, ten_thousand_alternations_never_show_the_older_state) {

@@ -7,6 +7,7 @@
 #include "storage/statements.hpp"
 #include "storage/storage.hpp"
 #include "support/any_database.hpp"
+#include "support/pooler.hpp"
 
 namespace countersign::storage {
 namespace {
@@ -343,6 +344,37 @@ TEST_F(PostgresFaults, what_the_role_or_the_database_limits_stays_and_what_loses
         "execute function look()");
     ASSERT_TRUE(add_user(*storage_, "seen").ok());
     EXPECT_EQ(plain.one("select setting from seen"), "on 1234ms 777ms");
+}
+
+TEST_F(PostgresFaults, behind_a_pooler_no_statement_has_a_name_and_limits_hold_for_each_transaction) {
+    testing_support::Pooler pooler{PostgresServer::shared()};
+    PostgresOptions options{.url = pooler.url(database_.name()), .lock_wait = Milliseconds{300}};
+    auto opened = open_postgres(options);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail();
+    storage_ = *std::move(opened);
+    ASSERT_TRUE(storage_->migrate(tables).ok());
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(add_user(*storage_, std::to_string(i)).ok());
+        EXPECT_EQ(users(*storage_), i + 1);
+    }
+    const Value email = "1@x.co", odd = std::string{"1\0", 2};
+    const std::vector<Row> each{{email}, {odd}};
+    storage_->ask_ahead(st::user_by_email, each);
+    const auto found = storage_->reader().find_one(st::user_by_email, {&email, 1});
+    storage_->forget_ahead();
+    EXPECT_TRUE(found.ok() && found->has_value());
+    EXPECT_EQ(code_of(storage_->transact([&](Tx& tx) {
+                  return tx.create(st::user_create, Row{"x", "N", "1@x.co", false, Value{}, noon, noon});
+              })),
+              Code::storage_conflict);
+    PlainPostgres neighbour{database_.url()};
+    neighbour.run("begin; lock table \"user\" in exclusive mode");
+    EXPECT_EQ(code_of(add_user(*storage_, "during")), Code::storage_unavailable);    // lock_timeout, of a transaction
+    neighbour.run("rollback");
+    EXPECT_TRUE(add_user(*storage_, "after").ok());
+    EXPECT_EQ(pooler.named(), 0);
+    EXPECT_GT(pooler.unnamed(), 10);
+    storage_.reset();    // before the pooler, which waits for everybody to have gone
 }
 
 }    // namespace

@@ -45,6 +45,13 @@ Result<Pool::Lease> Pool::borrow() {
     return fail(made.error());
 }
 
+void Pool::renew() {
+    const std::scoped_lock held{lock_};
+    open_ -= idle_.size();
+    idle_.clear();
+    returned_.notify_all();
+}
+
 void Pool::take_back(std::unique_ptr<Connection> connection) {
     const std::scoped_lock held{lock_};
     if (connection->link().health() == Link::Health::usable) {

@@ -56,6 +56,8 @@ class Pool {
     };
     /// Errors: storage.unavailable.
     Result<Lease> borrow();
+    /// The connections that stand idle are not used again: what they have prepared is no longer asked.
+    void renew();
 
   private:
     void take_back(std::unique_ptr<Connection> connection);

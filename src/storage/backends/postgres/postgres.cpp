@@ -121,6 +121,7 @@ class Postgres final : public Storage, private GroupWriter::Transaction {
     using Storage::migrate;
     Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override {
         extensions_ = std::move(extensions);
+        pool_.renew();
         return group_.transact([&](Tx& tx) -> Result<void> {
             writer_->forget_plans();
             return postgres::migrate(*writer_, tx, tables, extensions_);
@@ -256,7 +257,7 @@ Result<void> Postgres::try_begin() {
     Link& link = writer_->link();
     link.defer("BEGIN ISOLATION LEVEL READ COMMITTED");
     if (link.pooler() == Link::Pooler::between) link.defer(limits_.c_str());
-    constexpr const char* lock = "SELECT pg_advisory_xact_lock(hashtext('countersign'), hashtext(current_schema()))";
+    constexpr const char* lock = "SELECT pg_advisory_xact_lock(27992919238403442)";    // a number of ours: "csigner"
     CS_TRY([[maybe_unused]] const auto held, link.send({.text = lock}));
     return {};
 }
