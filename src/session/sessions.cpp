@@ -171,8 +171,8 @@ Result<Session> Sessions::update(const Actor& who, const Session& session, const
             one.updated_at = now;
             identity::apply(one.fields, changes);
         }));
-        if (entry) updated = std::move(entry);
         if (!entry && !finds_rows()) return fail(Code::session_unknown, "the session that was just read", "gone");
+        if (entry) updated = std::move(entry);
         return {};
     };
     CS_CHECK(write(update_row, update_entry));
