@@ -13,7 +13,9 @@ struct Wording {
     std::string_view text;
 };
 constexpr Wording wordings[]{
-    {"verify-email", "Verify your e-mail address", "Follow this link to verify your e-mail address:"},
+    {"verify-email", "Verify your e-mail address",
+     "Follow this link to verify your e-mail address. If you did not ask for it, do nothing: it would prove an account "
+     "that somebody else has made:"},
     {"change-email-confirmation", "Confirm the change of your e-mail address",
      "Somebody signed in as you asked to change your e-mail address. Follow this link only if that was you:"},
 };
