@@ -73,7 +73,7 @@ Result<Arrival> Guard::arrive(Exchange& x) {
 }
 
 /// Where nobody can say how many there were, what has a rule of its own is closed: it may be guessing, or mail. The
-/// rest has at least the limit of this process (docs/adr/NEXT-shared-request-counts.md).
+/// rest has at least the limit of this process (docs/adr/0023-shared-request-counts.md).
 Result<void> Guard::count(Exchange& x) {
     const std::optional<Counted> found = counted(x);
     CS_ASSERT(shared_ != nullptr && found.has_value());

@@ -39,7 +39,7 @@ class SecondaryStorage : public testing::TestWithParam<Kept> {
         const auto list = json::parse(send(cookie, "/list-sessions").body);
         return list.ok() && list->as_array() != nullptr ? list->as_array()->size() : 0;
     }
-    std::string rows() { return PlainDatabase{app.database_path()}.one("SELECT count(*) FROM session"); }
+    std::string rows() { return app.neighbour().one("SELECT count(*) FROM session"); }
 };
 
 INSTANTIATE_TEST_SUITE_P(Kept, SecondaryStorage, testing::ValuesIn(kept_everywhere()),
@@ -122,7 +122,7 @@ TEST(SecondaryStorageByBearer, SES_03_a_token_that_names_another_entry_opens_not
                                         std::string{without_failure_limit}}};
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
-    const std::string id = PlainDatabase{app.database_path()}.one("SELECT id FROM user");
+    const std::string id = app.neighbour().one("SELECT id FROM \"user\"");
     const auto as = [&](const std::string& token, std::string method, std::string target) {
         Ask ask{.method = std::move(method), .target = "/api/auth" + std::move(target)};
         ask.headers = {{"authorization", "Bearer " + token}};
@@ -145,7 +145,7 @@ TEST(SecondaryStorageAtRest, SES_10_native_tokens_stand_nowhere) {
     RunningApplication app{{.settings = "secondaryStorage.type = \"memory\"\nallow = [\"replay\"]\n"}};
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
-    EXPECT_EQ(PlainDatabase{app.database_path()}.one("SELECT count(*) FROM session"), "0");
+    EXPECT_EQ(app.neighbour().one("SELECT count(*) FROM session"), "0");
     EXPECT_FALSE(app.everything().contains(alice.token));
 }
 

@@ -6,7 +6,7 @@ namespace {
 
 using namespace testing_support;
 
-Wanted counting_in_the_database(const std::string& database = {}) {
+Wanted counting_in_the_database(const AnyDatabase* database = nullptr) {
     return {.profile = "better-auth",
             .settings =
                 "rateLimit.enabled = true\nrateLimit.storage = \"database\"\n"
@@ -16,14 +16,13 @@ Wanted counting_in_the_database(const std::string& database = {}) {
 const Ask limited{.target = "/api/auth/list-sessions"};
 
 TEST(SharedLimits, ENU_11_a_server_that_takes_over_goes_on_counting) {
-    const TemporaryFolder folder;
-    const std::string database = folder.file("shared.db");
+    const AnyDatabase database{kind_of_tests()};
     {
-        const RunningApplication first{counting_in_the_database(database)};
+        const RunningApplication first{counting_in_the_database(&database)};
         Client client{first.port()};
         for (int i = 0; i < 2; ++i) EXPECT_EQ(client.send(limited).status, 401);
     }
-    const RunningApplication second{counting_in_the_database(database)};
+    const RunningApplication second{counting_in_the_database(&database)};
     Client client{second.port()};
     EXPECT_EQ(client.send(limited).status, 401) << "the third";
     const Answer refused = client.send(limited);
@@ -35,7 +34,7 @@ TEST(SharedLimits, ENU_11_a_server_that_takes_over_goes_on_counting) {
 
 TEST(SharedLimits, ENU_11_one_server_sees_at_once_what_another_has_counted) {
     const RunningApplication app{counting_in_the_database()};
-    PlainDatabase neighbour{app.database_path()};
+    Neighbour neighbour = app.neighbour();
     Client client{app.port()};
     EXPECT_EQ(client.send(limited).status, 401);
     neighbour.run("UPDATE rateLimit SET count = 3 WHERE \"key\" = '127.0.0.1|/list-sessions'");
@@ -57,7 +56,7 @@ TEST(SharedLimits, ENU_11_without_its_table_what_has_a_rule_is_closed_and_the_re
     const RunningApplication app{counting_in_the_database()};
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
-    PlainDatabase{app.database_path()}.run("DROP TABLE rateLimit");
+    app.neighbour().run("DROP TABLE rateLimit");
     const Answer closed = client.send(limited);
     EXPECT_EQ(closed.status, 503);
     EXPECT_EQ(closed.header("retry-after"), "1");
@@ -67,11 +66,12 @@ TEST(SharedLimits, ENU_11_without_its_table_what_has_a_rule_is_closed_and_the_re
 }
 
 TEST(SharedLimits, the_table_is_there_only_where_it_is_used) {
-    const RunningApplication memory{{.settings = "rateLimit.enabled = true\n"}};
-    constexpr std::string_view tables = "SELECT count(*) FROM sqlite_master WHERE name = 'rateLimit'";
-    EXPECT_EQ(PlainDatabase{memory.database_path()}.one(std::string{tables}), "0");
-    const RunningApplication database{counting_in_the_database()};
-    EXPECT_EQ(PlainDatabase{database.database_path()}.one(std::string{tables}), "1");
+    const auto has_it = [](const RunningApplication& app) {
+        const auto tables = app.neighbour().run(app.database().tables_query());
+        return std::ranges::find(tables, "rateLimit") != tables.end();
+    };
+    EXPECT_FALSE(has_it(RunningApplication{{.settings = "rateLimit.enabled = true\n"}}));
+    EXPECT_TRUE(has_it(RunningApplication{counting_in_the_database()}));
 }
 
 }    // namespace

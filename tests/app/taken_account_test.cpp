@@ -140,7 +140,7 @@ TEST_F(TakenAccount, REC_06_whoever_moves_the_account_on_cannot_end_the_first_ow
     EXPECT_EQ(take_back(second).status, 200) << "back to the taker's first address";
     app.clock.advance(Milliseconds{1});
     EXPECT_EQ(take_back(first).status, 200);
-    EXPECT_EQ(PlainDatabase{app.database_path()}.one("SELECT email FROM user"), alice.email);
+    EXPECT_EQ(app.neighbour().one("SELECT email FROM \"user\""), alice.email);
 }
 
 TEST_F(TakenAccount, REC_06_the_first_owners_link_ends_those_of_the_taker) {
@@ -150,7 +150,7 @@ TEST_F(TakenAccount, REC_06_the_first_owners_link_ends_those_of_the_taker) {
     const std::string second = mailed(taker, "token");
     EXPECT_EQ(take_back(first).status, 200);
     EXPECT_EQ(code(take_back(second)), "INVALID_TOKEN");
-    EXPECT_EQ(PlainDatabase{app.database_path()}.one("SELECT email FROM user"), alice.email);
+    EXPECT_EQ(app.neighbour().one("SELECT email FROM \"user\""), alice.email);
 }
 
 TEST_F(TakenAccount, REC_06_nobody_keeps_the_owner_out_by_signing_up_with_the_old_address) {
@@ -163,9 +163,9 @@ TEST_F(TakenAccount, REC_06_nobody_keeps_the_owner_out_by_signing_up_with_the_ol
     EXPECT_EQ(take_back(token).status, 200);
     EXPECT_FALSE(is_signed_in(squatter.cookie(session_cookie)));
     EXPECT_EQ(sign_in(alice.email, "squat and wait").status, 401);
-    PlainDatabase database{app.database_path()};
-    EXPECT_EQ(database.one("SELECT count(*) FROM user WHERE email = '" + alice.email + "'"), "1");
-    EXPECT_EQ(database.one("SELECT count(*) FROM user WHERE email LIKE '%@address-taken-back.invalid'"), "1");
+    Neighbour database = app.neighbour();
+    EXPECT_EQ(database.one("SELECT count(*) FROM \"user\" WHERE email = '" + alice.email + "'"), "1");
+    EXPECT_EQ(database.one("SELECT count(*) FROM \"user\" WHERE email LIKE '%@address-taken-back.invalid'"), "1");
 }
 
 TEST_F(TakenAccount, REC_06_whoever_has_proved_the_old_address_since_keeps_it) {
@@ -219,7 +219,7 @@ TEST_F(TakenAccount, REC_08_what_somebody_left_in_an_unproved_account_ends_with_
     const Answer in = sign_in(victim, "the owner's own");
     EXPECT_EQ(in.status, 200);
     EXPECT_THAT(in.body, testing::HasSubstr(R"("emailVerified":true)")) << "the phase without proof is over";
-    EXPECT_EQ(PlainDatabase{app.database_path()}.one("SELECT email FROM user"), victim);
+    EXPECT_EQ(app.neighbour().one("SELECT email FROM \"user\""), victim);
 }
 
 }    // namespace

@@ -1,5 +1,5 @@
 // The PostgreSQL backend: readers from a pool, one writer with group commit that excludes those of other processes
-// (docs/adr/NEXT-postgresql.md).
+// (docs/adr/0026-postgresql.md).
 #include <map>
 #include <thread>
 
@@ -249,7 +249,7 @@ Result<void> ReadExecutor::query(const Statement& statement, Values values, cons
     return try_query(statement, values, take, again);
 }
 
-/// Whoever writes holds this lock of the database, so that one writer at a time has it, over all processes (ADR NEXT).
+/// Whoever writes holds this lock of the database, so that one writer at a time has it, over all processes (ADR 26).
 Result<void> Postgres::try_begin() {
     if (writer_ == nullptr) {
         CS_TRY(writer_, dialler_.dial());
