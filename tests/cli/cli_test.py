@@ -67,14 +67,22 @@ class Command(CommandCase):
         pathlib.Path(path).chmod(0o640)
         self.expect(self.run_it("config", "explain", "--config", path), FINE)
 
-    def test_DATABASE_URL_of_another_database_is_one_clear_problem_without_its_password(self):
-        done = self.run_it("serve", env={"DATABASE_URL": "postgres://user:hunter2@db/app"})
-        self.expect(done, WRONG_CALL, err="this version has SQLite only")
-        self.assertIn("1 problem(s)", done.stderr)
+    def test_DATABASE_URL_that_leads_nowhere_is_one_clear_problem_without_its_password(self):
+        env = {"DATABASE_URL": "postgres://user:hunter2@127.0.0.1:1/app"}
+        done = self.run_it("serve", env=env)
+        self.expect(done, NOT_FINE, err="cannot start")
+        self.assertIn("host and port of storage.url", done.stderr)
+        self.assertNotIn("hunter2", done.stdout + done.stderr)
         for words in [["config", "explain"], ["config", "explain", "--json"]]:
-            done = self.run_it(*words, env={"DATABASE_URL": "postgres://user:hunter2@db/app"})
-            self.expect(done, NOT_FINE)
+            done = self.run_it(*words, env=env)
+            self.expect(done, FINE, out="127.0.0.1:1/app")
             self.assertNotIn("hunter2", done.stdout + done.stderr)
+
+    def test_DATABASE_URL_of_a_database_that_is_not_known_is_refused(self):
+        done = self.run_it("serve", env={"DATABASE_URL": "mysql://user:hunter2@127.0.0.1/app"})
+        self.expect(done, WRONG_CALL, err="storage.url")
+        self.assertIn("1 problem(s)", done.stderr)
+        self.assertNotIn("hunter2", done.stdout + done.stderr)
 
     def explained(self, path, env=None):
         done = self.run_it("config", "explain", "--config", path, "--json", env=env)

@@ -147,12 +147,12 @@ TEST_P(Backend, ISO_01_an_owner_reaches_own_rows_only) {
     EXPECT_EQ(forged.error().code(), Code::isolation_user_id_mismatch);
 
     const Value id = std::string{"s1"};
-    const Value times[]{noon, noon};
+    const Value times[]{noon, noon}, alive[]{id, noon - Seconds{1}};
     ASSERT_TRUE(storage_
                     ->transact([&](Tx& tx) -> Result<void> {
                         CS_TRY(const auto removed, tx.remove(st::session_remove, bob, {&id, 1}));
                         EXPECT_EQ(removed, 0);
-                        CS_TRY(const auto touched, tx.update(st::session_refresh, bob, times, {&id, 1}));
+                        CS_TRY(const auto touched, tx.update(st::session_refresh, bob, times, alive));
                         EXPECT_FALSE(touched.has_value());
                         return {};
                     })

@@ -271,12 +271,12 @@ TEST_P(Operations, ISO_01_no_operation_of_one_user_reaches_a_row_of_another) {
     add_session("a", "alice");
     const Actor bob = SessionGate::make("bob");
     const Value id = std::string{"a"};
-    const Value times[]{noon + Seconds{9}, noon + Seconds{9}};
+    const Value times[]{noon + Seconds{9}, noon + Seconds{9}}, alive[]{id, noon - Seconds{1}};
     must([&](Tx& tx) -> Result<void> {
         CS_TRY(const auto found, tx.find_one(session_one, bob, {&id, 1}));
         CS_TRY(const auto listed, tx.find_many(st::session_list, bob, {}));
         CS_TRY(const auto number, tx.count(session_count, bob, {}));
-        CS_TRY(const auto updated, tx.update(st::session_refresh, bob, times, {&id, 1}));
+        CS_TRY(const auto updated, tx.update(st::session_refresh, bob, times, alive));
         CS_TRY(const auto updated_all, tx.update_many(session_touch_all, bob, times, {}));
         CS_TRY(const auto removed, tx.remove(st::session_remove, bob, {&id, 1}));
         CS_TRY(const auto cleared, tx.remove_many(session_clear, bob, {}));

@@ -1,5 +1,7 @@
 #include "storage/backends/sqlite/connection.hpp"
 
+#include <thread>
+
 #include "base/assert.hpp"
 #include "storage/sql.hpp"
 
@@ -101,13 +103,26 @@ Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& option
     std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}, extensions}};
     if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
     sqlite3_busy_timeout(handle, static_cast<int>(options.busy_wait.count()));
+    CS_CHECK(made->use_wal(options.busy_wait));
     for (const std::string& pragma :
-         {std::string{"PRAGMA journal_mode=WAL"}, std::string{"PRAGMA synchronous=FULL"},
-          std::string{"PRAGMA foreign_keys=ON"}, "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes),
+         {std::string{"PRAGMA synchronous=FULL"}, std::string{"PRAGMA foreign_keys=ON"},
+          "PRAGMA mmap_size=" + std::to_string(options.mmap_bytes),
           "PRAGMA cache_size=-" + std::to_string(options.reader_cache_kib), std::string{"PRAGMA temp_store=MEMORY"}}) {
         CS_CHECK(made->run(pragma));
     }
     return made;
+}
+
+/// For the lock that switching takes SQLite does not wait, and whoever opens a new file at the same moment has it.
+Result<void> Connection::use_wal(Milliseconds most) {
+    const auto until = std::chrono::steady_clock::now() + most;
+    while (true) {
+        const int code = sqlite3_exec(database_.get(), "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK) return {};
+        constexpr int primary = 0xFF;
+        if ((code & primary) != SQLITE_BUSY || std::chrono::steady_clock::now() >= until) return failure(code);
+        std::this_thread::sleep_for(Milliseconds{1});
+    }
 }
 
 Result<PreparedPtr> Connection::prepare(const std::string& text) {
@@ -153,6 +168,9 @@ Result<void> Connection::bind_all(const Prepared& prepared, Values values) const
             if (code != SQLITE_OK) return failure(code);
         }
     }
+    // What is not bound is NULL, which no row equals: a call that leaves a value out would find nothing, in silence.
+    const int wanted = sqlite3_bind_parameter_count(prepared.handle.get());
+    if (at != wanted) return fail(Code::storage_unavailable, wanted, at);
     return {};
 }
 

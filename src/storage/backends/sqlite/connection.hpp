@@ -49,6 +49,7 @@ class Connection final : public Executor {
     Result<const Prepared*> prepared(const Statement& statement);
     Result<Prepared> prepare_row(const Statement& statement);
     Result<void> bind_all(const Prepared& prepared, Values values) const;
+    Result<void> use_wal(Milliseconds most);
     Result<PreparedPtr> prepare(const std::string& text);
     std::unexpected<AuthError> failure(int code) const;
 
