@@ -62,7 +62,9 @@ class Sqlite final : public Storage, private GroupWriter::Transaction {
     void ask_ahead(const Unowned&, std::span<const Row>) override {}    // to ask is to read
     void forget_ahead() override {}
     void end_reads() override;
-    Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override { return group_.transact(work); }
+    Result<void> run_transaction(const std::function<Result<void>(Tx&)>& work) override {
+        return group_.transact(work);
+    }
     std::uint64_t commit_number() const override { return group_.commit_number(); }
 
   private:
