@@ -44,8 +44,7 @@ TEST(RequestLimitSettings, where_requests_are_counted) {
         {"", "", Storage::memory},
         {"rateLimit.storage = 'memory'", "", Storage::memory},
         {"rateLimit.storage = 'database'", "", Storage::database},
-        {"rateLimit.storage = 'secondary-storage'",
-         "rateLimit.storage: needs secondaryStorage\n", Storage::memory},
+        {"rateLimit.storage = 'secondary-storage'", "rateLimit.storage: needs secondaryStorage\n", Storage::memory},
         {"rateLimit.storage = 'Database'", "rateLimit.storage: names no place for counts\n", Storage::memory},
     };
     for (const Case& row : table) {
