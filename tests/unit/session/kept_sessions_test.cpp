@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "crypto/digest.hpp"
+#include "support/at_once.hpp"
 #include "unit/session/rig.hpp"
 
 namespace countersign::session {
@@ -356,25 +357,13 @@ TEST_F(KeptSessionsOf, a_full_store_refuses_a_sign_in_and_ends_nobodys_session) 
 
 constexpr int threads = 6;
 
-void at_once(const std::function<void(int)>& work) {
-    std::vector<std::jthread> running;
-    running.reserve(threads);
-    std::atomic<int> waiting{threads};
-    for (int i = 0; i < threads; ++i) {
-        running.emplace_back([&, i] {
-            for (--waiting; waiting.load() > 0;) std::this_thread::yield();
-            work(i);
-        });
-    }
-}
-
 TEST_F(KeptSessionsOf, of_one_user_who_signs_in_many_times_at_once_none_is_lost) {
     for (const Place where : {Place::store, Place::both}) {
         store.clear();
         keep_in(where);
         constexpr int rounds = 20;
         std::vector<std::vector<Session>> made(threads);
-        at_once([&](int own) {
+        testing_support::at_once(threads, [&](int own) {
             for (int i = 0; i < rounds; ++i) {
                 auto done = storage->transact([&](storage::Tx& tx) -> Result<void> {
                     CS_TRY(Session one, sessions_->issue(tx, UserId{"ann"}, Remember::yes, {}));
@@ -403,7 +392,7 @@ TEST_F(KeptSessionsOf, SES_05_that_are_signed_out_while_they_are_prolonged_do_no
         for (int round = 0; round < 50; ++round) {
             const Session made = issue();
             const Actor who = actor(made);
-            at_once([&](int own) {
+            testing_support::at_once(threads, [&](int own) {
                 if (own == 0) {
                     EXPECT_TRUE(sessions_->revoke_by_token(made.token).ok());
                 } else if (own % 2 == 0) {
@@ -426,7 +415,7 @@ TEST_F(KeptSessionsOf, SES_05_that_are_signed_out_while_they_are_prolonged_do_no
 TEST_F(KeptSessionsOf, carry_the_last_of_many_changes_of_their_user) {
     const Session before = issue();
     std::vector<Session> made(threads);
-    at_once([&](int own) {
+    testing_support::at_once(threads, [&](int own) {
         for (int i = 0; i < 20; ++i) {
             if (own % 2 == 0) {
                 rename("ann", "ann" + std::to_string(own) + "-" + std::to_string(i) + "@x.co");
@@ -452,7 +441,7 @@ TEST_F(KeptSessionsOf, that_begin_while_all_are_ended_are_ended_too_or_begin_lat
         const Actor who = actor(own);
         clock.advance(Milliseconds{1});
         std::vector<std::optional<Session>> made(threads);
-        at_once([&](int thread) {
+        testing_support::at_once(threads, [&](int thread) {
             if (thread == 0) {
                 EXPECT_TRUE(sessions_->revoke_all(who).ok());
             } else {

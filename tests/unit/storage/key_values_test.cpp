@@ -1,5 +1,6 @@
 // Keys and values that end: one step each over threads, bounded, and nothing is given up for something newer.
 #include "storage/key_values.hpp"
+#include "support/at_once.hpp"
 
 #include <gtest/gtest.h>
 
@@ -174,22 +175,9 @@ TEST_F(KeyValuesOf, a_counter_that_becomes_a_value_changes_rooms) {
 
 constexpr int threads = 8;
 
-/// The same work in all threads at once.
-void at_once(const std::function<void(int)>& work) {
-    std::vector<std::jthread> running;
-    running.reserve(threads);
-    std::atomic<int> waiting{threads};
-    for (int i = 0; i < threads; ++i) {
-        running.emplace_back([&, i] {
-            for (--waiting; waiting.load() > 0;) std::this_thread::yield();
-            work(i);
-        });
-    }
-}
-
 TEST_F(KeyValuesOf, counts_of_threads_are_exact) {
     constexpr int rounds = 2000;
-    at_once([&](int own) {
+    testing_support::at_once(threads, [&](int own) {
         for (int i = 0; i < rounds; ++i) {
             EXPECT_TRUE(store.increment("shared", minute).ok());
             EXPECT_TRUE(store.increment("own " + std::to_string(own), minute).ok());
@@ -203,7 +191,7 @@ TEST_F(KeyValuesOf, INP_12_one_thread_gets_what_all_take) {
     constexpr int values = 500;
     for (int i = 0; i < values; ++i) ASSERT_TRUE(store.set("k" + std::to_string(i), "v", minute).ok());
     std::atomic<int> won{0};
-    at_once([&](int) {
+    testing_support::at_once(threads, [&](int) {
         for (int i = 0; i < values; ++i) won += *store.get_and_remove("k" + std::to_string(i)) ? 1 : 0;
     });
     EXPECT_EQ(won.load(), values);
@@ -212,7 +200,7 @@ TEST_F(KeyValuesOf, INP_12_one_thread_gets_what_all_take) {
 
 TEST_F(KeyValuesOf, no_thread_loses_what_it_adds_by_replacing) {
     constexpr int rounds = 200;
-    at_once([&](int own) {
+    testing_support::at_once(threads, [&](int own) {
         for (int i = 0; i < rounds; ++i) {
             for (auto replaced = KeyValues::Replaced::no; replaced == KeyValues::Replaced::no;) {
                 const Text before = get("list");
@@ -229,7 +217,7 @@ TEST_F(KeyValuesOf, no_thread_loses_what_it_adds_by_replacing) {
 TEST_F(KeyValuesOf, threads_share_the_last_room_exactly) {
     MemoryKeyValues full{clock, small};
     std::atomic<int> kept_ones{0};
-    at_once([&](int own) {
+    testing_support::at_once(threads, [&](int own) {
         for (int i = 0; i < 100; ++i) {
             kept_ones += full.set(std::to_string(own) + ":" + std::to_string(i), "v", minute).ok() ? 1 : 0;
         }
