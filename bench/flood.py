@@ -91,7 +91,7 @@ class Flood:
         end, sent, answered, looked = begin + seconds, 0, 0, begin
         for connection in floods:
             connection.ask(self.sign_in, begin)
-        while (now := time.perf_counter()) < end or answered < sent:
+        while (now := time.perf_counter()) < end or answered < sent or len(self.tally) < connections:
             answered += self.take_answers(end)
             if now < end and each_second and now >= begin + sent / each_second:
                 connection = self.free.pop() if self.free else Connection(self.target, self.poller, False)
@@ -123,11 +123,10 @@ def flood(target: Target, seconds: float, connections: int, each_second: int) ->
     seen = flooded(target, seconds, connections, each_second)
     waits = sorted(seen.waits)
     found = {"p50_us": statistics.median(waits), "p99_us": waits[len(waits) * 99 // 100], "peak_mib": seen.peak / 1024}
-    return found | ({"sign_ins": (len(seen.tally) - connections) / seconds} if connections else {})
+    return found | ({"sign_ins": (len(seen.tally) - 1) / (seen.tally[-1] - seen.tally[0])} if connections else {})
 
 
 def sign_ins(target: Target, seconds: float) -> dict:
     """Sign-ins a second over 16 connections and nothing else."""
     seen = flooded(target, seconds, 16, 0)
-    inside = [at for at in seen.tally if at <= seen.tally[0] + seconds]
-    return {"sign_ins": (len(inside) - 1) / (inside[-1] - inside[0])}
+    return {"sign_ins": (len(seen.tally) - 1) / (seen.tally[-1] - seen.tally[0])}
