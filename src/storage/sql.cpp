@@ -264,6 +264,18 @@ std::string postgres_text(const Statement& statement, const Schema& schema) {
     return Writer{postgres, statement, schema}.text();
 }
 
+std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
+    if (statement.op.value == Op::count) return {Type::big_integer};
+    std::vector<Type> types;
+    for (const Table* table : {statement.table.value, statement.join.table}) {
+        if (table == nullptr) continue;
+        for (const std::span<const Column> part : {table->columns.value, schema.extension_of(*table)}) {
+            for (const Column& column : part) types.push_back(column.type);
+        }
+    }
+    return types;
+}
+
 std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension) {
     return schema_of(sqlite, table, extension);
 }

@@ -18,6 +18,8 @@ struct Schema {
 /// makes no row, since an error would end the transaction.
 std::string sqlite_text(const Statement& statement, const Schema& schema = {});
 std::string postgres_text(const Statement& statement, const Schema& schema = {});
+/// Types of the cells that a statement returns.
+std::vector<Type> types_of(const Statement& statement, const Schema& schema);
 
 /// `create table` and `create index` as the migrations of Better Auth 1.7.25 write them.
 std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension = {});

@@ -9,19 +9,6 @@ namespace {
 
 using Kind = CommandView::Kind;
 
-/// Types of the cells that a statement returns.
-std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
-    if (statement.op.value == Op::count) return {Type::big_integer};
-    std::vector<Type> types;
-    for (const Table* table : {statement.table.value, statement.join.table}) {
-        if (table == nullptr) continue;
-        for (const std::span<const Column> part : {table->columns.value, schema.extension_of(*table)}) {
-            for (const Column& column : part) types.push_back(column.type);
-        }
-    }
-    return types;
-}
-
 std::string_view bytes_at(const PGresult* answer, int row, int column) {
     return {PQgetvalue(answer, row, column), static_cast<std::size_t>(PQgetlength(answer, row, column))};
 }

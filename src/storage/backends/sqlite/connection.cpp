@@ -55,19 +55,6 @@ Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
     return Value{*time};
 }
 
-/// Types of the cells that a statement returns.
-std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
-    if (statement.op.value == Op::count) return {Type::integer};
-    std::vector<Type> types;
-    for (const Table* table : {statement.table.value, statement.join.table}) {
-        if (table == nullptr) continue;
-        for (const std::span<const Column> part : {table->columns.value, schema.extension_of(*table)}) {
-            for (const Column& column : part) types.push_back(column.type);
-        }
-    }
-    return types;
-}
-
 /// Resets a cached statement on every way out, so that it holds no read transaction and no bound values.
 class InUse {
   public:
