@@ -13,6 +13,7 @@ import tempfile
 
 import crowd
 import load
+import on_postgres
 from flood import flood, sign_ins
 from judge import judge
 from tables import samples_text, verdict_text
@@ -176,7 +177,9 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
     finally:
         for target in targets:
             target.stop()
-    return results | measure_crowd(plan, folder) | measure_flood(plan, folder)
+    results |= measure_crowd(plan, folder) | measure_flood(plan, folder)
+    results["get-session on PostgreSQL"] = on_postgres.session_cases(plan, folder, take_turns)
+    return results
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
-// npm Better Auth as its documentation sets it up, with jwt and bearer on SQLite:
-// node better_auth.mjs PORT FILE [no-jwt-header]
+// npm Better Auth as its documentation sets it up, with jwt and bearer on SQLite or PostgreSQL:
+// node better_auth.mjs PORT FILE|postgres://... [no-jwt-header]
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
@@ -8,11 +8,12 @@ const require = createRequire(new URL('../tests/wire/package.json', import.meta.
 const { betterAuth } = require('better-auth')
 const { getMigrations } = require('better-auth/db/migration')
 const { toNodeHandler } = require('better-auth/node')
+const { Pool } = require('pg')
 const { bearer, jwt } = require('better-auth/plugins')
 
-const [port, file, header] = process.argv.slice(2)
+const [port, place, header] = process.argv.slice(2)
 const auth = betterAuth({
-  database: new DatabaseSync(file),
+  database: place.startsWith('postgres:') ? new Pool({ connectionString: place }) : new DatabaseSync(place),
   baseURL: `http://127.0.0.1:${port}`,
   secret: process.env.BETTER_AUTH_SECRET,
   emailAndPassword: { enabled: true },

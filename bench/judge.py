@@ -24,6 +24,9 @@ TARGETS = [
     ("flood-p99", "get-session beside a flood of sign-ins, p99", "at most", 5.0, "ms"),
     ("flood-better-auth", "the same, p99 of Better Auth against ours", "at least", 100.0, "times"),
     ("flood-memory", "anonymous memory in that flood, one hash at a time", "at most", 72.0, "MiB"),
+    ("postgres-better-auth", "get-session on PostgreSQL: requests a second against Better Auth", "at least", 15.0, "times"),
+    ("postgres-cpu-32", "get-session on PostgreSQL, 32 connections: CPU a request", "at most", 20.0, "us"),
+    ("postgres-cpu-128", "get-session on PostgreSQL, 128 connections: CPU a request", "at most", 15.0, "us"),
 ]
 
 
@@ -33,7 +36,7 @@ def measured(results: Results) -> dict[str, float]:
 
     ours, ok, started = "countersign", "GET /api/auth/ok", "start and idle memory"
     refusals, idle = "refusals of countersign", "connections that wait"
-    session, flood = "GET /api/auth/get-session", "get-session, flood"
+    session, flood, postgres = "GET /api/auth/get-session", "get-session, flood", "get-session on PostgreSQL"
     compared = middle(refusals, "/ok, to compare")
     return {
         "ok-nginx": middle(ok, ours) / middle(ok, "nginx"),
@@ -56,6 +59,9 @@ def measured(results: Results) -> dict[str, float]:
         "flood-p99": middle(flood, ours, "p99_us") / 1e3,
         "flood-better-auth": middle(flood, "better-auth", "p99_us") / middle(flood, ours, "p99_us"),
         "flood-memory": middle(flood, ours, "peak_mib"),
+        "postgres-better-auth": middle(postgres, "countersign, 32 connections", "rps") / middle(postgres, "better-auth, 32 connections", "rps"),
+        "postgres-cpu-32": middle(postgres, "countersign, 32 connections"),
+        "postgres-cpu-128": middle(postgres, "countersign, 128 connections"),
     }
 
 

@@ -20,6 +20,7 @@ CASES = {
     "sign-in": {"countersign", "better-auth"},
     "get-session, calm": {"countersign", "better-auth"},
     "get-session, flood": {"countersign", "better-auth"},
+    "get-session on PostgreSQL": {f"{name}, {n} connections" for name in ("countersign", "better-auth") for n in (32, 128)},
 }
 
 

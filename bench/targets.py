@@ -164,10 +164,11 @@ class CountersignPlain(CountersignAsBetterAuth):
 
 
 class BetterAuth(Target):
+    database = "bench.db"
     extra: list[str] = []
 
     def command(self) -> list[str]:
-        return ["node", str(ROOT / "bench/better_auth.mjs"), str(self.port), "bench.db", *self.extra]
+        return ["node", str(ROOT / "bench/better_auth.mjs"), str(self.port), self.database, *self.extra]
 
     def environment(self) -> dict[str, str]:
         return {"NODE_ENV": "production", "BETTER_AUTH_SECRET": SECRET}

@@ -42,6 +42,12 @@ need_node() {
     export PATH="$PWD/build/node/node_modules/node/bin:$PATH"
 }
 
+# need_modules FOLDER: its npm packages, again when its lock file has changed.
+need_modules() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
+    (cd "$1" && npm install --no-save --silent --no-audit --no-fund && touch node_modules/.package-lock.json)
+}
+
 # A server of PostgreSQL for the tests, which start their own: Debian's package shall neither make a cluster nor start one.
 # The word for that stands in a file of its own, for as long as the package is being configured.
 need_postgres() {
