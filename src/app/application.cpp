@@ -270,17 +270,9 @@ Result<void> Application::Parts::open() {
     CS_CHECK(crypto::start());
     if (const std::string file = lock_file(settings); !file.empty()) CS_CHECK(lock.take(file));
     CS_TRY(storage, open_database(settings));
-    std::vector<const storage::Table*> tables;
-    for (const Plugin* plugin : all_plugins()) {
-        if (is_on(*plugin, settings) == Switch::on)
-            tables.insert(tables.end(), plugin->tables->begin(), plugin->tables->end());
-    }
-    if (settings.events.state == Switch::on) tables.push_back(&storage::audit_event_table);
-    if (settings.request_limit.storage == guard::RequestLimitOptions::Storage::database)
-        tables.push_back(&storage::rate_limit_table);
-    CS_CHECK(storage->migrate(
-        tables, {{.table = &storage::user_table, .columns = identity::columns_of(settings.user_fields)},
-                 {.table = &storage::session_table, .columns = identity::columns_of(settings.session_fields)}}));
+    CS_TRY(const std::vector<storage::Step> left, storage->complete(wanted_schema(settings)));
+    for (const storage::Step& step : left)
+        log_->event(Level::warn, "schema.incomplete", {{"what", step.what}, {"mend", "countersign migrate --apply"}});
     count_requests();
     sessions.emplace(*storage, *clock_, *random_, session_options(settings), key_values.get());
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));

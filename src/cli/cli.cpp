@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/events.hpp"
 #include "cli/keys.hpp"
+#include "cli/migrate.hpp"
 #include "cli/token.hpp"
 
 namespace countersign::cli {
@@ -98,6 +99,7 @@ int run(int argc, char** argv) {
     const TokenCommands tokens{command};
     const SigningKeyCommands keys{command};
     const EventCommands events{command};
+    const MigrateCommand migration{command};
     try {
         command.parse(argc, argv);
     } catch (const CLI::ParseError& error) {    // the library's way to report a wrong call, and --help
@@ -106,6 +108,7 @@ int run(int argc, char** argv) {
     if (const auto done = tokens.run()) return *done;
     if (const auto done = keys.run()) return *done;
     if (const auto done = events.run()) return *done;
+    if (const auto done = migration.run()) return *done;
     if (command.got_subcommand("serve")) return serve(words.file);
     if (command.got_subcommand("config")) return explain_config(words.file, words.output());
     if (command.got_subcommand("explain")) return explain(words.what, words.folder, words.output());

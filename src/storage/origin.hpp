@@ -8,8 +8,6 @@ namespace countersign::storage {
 
 enum class Origin : std::uint8_t { ours, adopted };
 
-/// For migrate() of the backends, in the transaction that makes the tables.
-Result<void> record_origin(Tx& tx, Origin origin);
 /// A database that does not say counts as adopted.
 Result<Origin> origin_of(Storage& storage);
 

@@ -215,40 +215,75 @@ std::string Writer::text() {
     assertion_failed("an operation of the enum", __FILE__, __LINE__);    // g++ does not see the end of a macro here
 }
 
-std::string column_definition(const Dialect& dialect, const Table& table, const Column& column) {
-    std::string out =
-        quoted(column.name) + " " + std::string{dialect.type_names[static_cast<std::size_t>(column.type.value)]};
+std::string_view type_name(const Dialect& dialect, const Table& table, const Column& column, const IdTypes& ids) {
+    if (!column.references.empty() && !ids.reference.empty()) return ids.reference;
+    const bool of_better_auth = table.text_order == TextOrder::of_database;
+    if (column.name.value == "id" && of_better_auth && !ids.own.empty()) return ids.own;
+    return dialect.type_names[static_cast<std::size_t>(column.type.value)];
+}
+
+enum class Unique : std::uint8_t { in_line, by_its_index };
+
+std::string column_definition(const Dialect& dialect, const Table& table, const Column& column, const IdTypes& ids,
+                              Unique unique) {
+    std::string out = quoted(column.name) + " " + std::string{type_name(dialect, table, column, ids)};
     if (table.text_order == TextOrder::bytes && column.type.value == Type::text) out += dialect.by_bytes;
     if (column.fallback == Fallback::now) out += dialect.default_now;
     if (column.null.value == Null::never) out += " not null";
     if (column.name.value == "id") out += " primary key";
-    if (column.unique) out += " unique";
+    if (column.unique && unique == Unique::in_line) out += " unique";
     if (!column.references.empty()) out += " references " + quoted(column.references) + " (\"id\") on delete cascade";
     return out;
 }
 
-std::vector<std::string> schema_of(const Dialect& dialect, const Table& table, std::span<const Column> extension) {
+std::vector<std::string> schema_of(const Dialect& dialect, const Table& table, std::span<const Column> extension,
+                                   const IdTypes& ids) {
     std::string create = "create table " + quoted(table.name) + " (";
     std::vector<std::string> all{{}};
     for (const std::span<const Column> part : {table.columns.value, extension}) {
         for (const Column& column : part) {
             if (!create.ends_with('(')) create += ", ";
-            create += column_definition(dialect, table, column);
-            if (!column.indexed) continue;
-            const std::string name = std::string{*table.name} + "_" + std::string{*column.name} + "_idx";
-            all.push_back("create index " + quoted(name) + " on " + quoted(table.name) + " (" + quoted(column.name) +
-                          ")");
+            create += column_definition(dialect, table, column, ids, Unique::in_line);
+            if (column.indexed) all.push_back(index_text(table, column, IndexBuild::at_once));
         }
     }
     all.front() = create + ")";
     return all;
 }
 
-std::string add_column_of(const Dialect& dialect, const Table& table, const Column& column) {
-    return "alter table " + quoted(table.name) + " add column " + column_definition(dialect, table, column);
+std::string add_column_of(const Dialect& dialect, const Table& table, const Column& column, const IdTypes& ids) {
+    return "alter table " + quoted(table.name) + " add column " +
+           column_definition(dialect, table, column, ids, Unique::by_its_index);
 }
 
 }    // namespace
+
+std::string_view postgres_type_name(Type type) { return postgres.type_names[static_cast<std::size_t>(type)]; }
+
+std::string index_name(const Table& table, const Column& column) {
+    return std::string{*table.name} + "_" + std::string{*column.name} + (column.unique ? "_uidx" : "_idx");
+}
+
+std::string index_text(const Table& table, const Column& column, IndexBuild build) {
+    return std::string{"create "} + (column.unique ? "unique " : "") + "index " +
+           (build == IndexBuild::beside_writers ? "concurrently " : "") + quoted(index_name(table, column)) + " on " +
+           quoted(table.name) + " (" + quoted(column.name) + ")";
+}
+
+std::string rebuild_index_text(const Table& table, const Column& column) {
+    return "reindex index concurrently " + quoted(index_name(table, column));
+}
+
+std::string repeated_values_text(const Table& table, const Column& column) {
+    const std::string name = quoted(column.name);
+    return "SELECT " + name + ", count(*) FROM " + quoted(table.name) + " WHERE " + name + " IS NOT NULL GROUP BY " +
+           name + " HAVING count(*) > 1";
+}
+
+std::string meta_text(std::string_view id, std::string_view value) {
+    return "INSERT INTO \"countersignMeta\" (\"id\", \"value\") VALUES ('" + std::string{id} + "', '" +
+           std::string{value} + "') ON CONFLICT (\"id\") DO UPDATE SET \"value\" = excluded.\"value\"";
+}
 
 std::span<const Column> Schema::extension_of(const Table& table) const {
     for (const Extension& extension : extensions) {
@@ -277,15 +312,17 @@ std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
 }
 
 std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension) {
-    return schema_of(sqlite, table, extension);
+    return schema_of(sqlite, table, extension, {});
 }
-std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension) {
-    return schema_of(postgres, table, extension);
+std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension, const IdTypes& ids) {
+    return schema_of(postgres, table, extension, ids);
 }
 
-std::string sqlite_add_column(const Table& table, const Column& column) { return add_column_of(sqlite, table, column); }
-std::string postgres_add_column(const Table& table, const Column& column) {
-    return add_column_of(postgres, table, column);
+std::string sqlite_add_column(const Table& table, const Column& column) {
+    return add_column_of(sqlite, table, column, {});
+}
+std::string postgres_add_column(const Table& table, const Column& column, const IdTypes& ids) {
+    return add_column_of(postgres, table, column, ids);
 }
 
 }    // namespace countersign::storage

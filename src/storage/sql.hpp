@@ -21,11 +21,32 @@ std::string postgres_text(const Statement& statement, const Schema& schema = {})
 /// Types of the cells that a statement returns.
 std::vector<Type> types_of(const Statement& statement, const Schema& schema);
 
+/// How PostgreSQL has the ids of this database where they are no texts: what is made anew takes the same.
+struct IdTypes {
+    std::string_view own = {};          // of the `id` of a table of Better Auth, with its default
+    std::string_view reference = {};    // of a column that names such a row
+};
+
 /// `create table` and `create index` as the migrations of Better Auth 1.7.25 write them.
 std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension = {});
-std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension = {});
-/// `alter table ... add column` for a column that an existing table lacks.
+std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension = {},
+                                         const IdTypes& ids = {});
+/// `alter table ... add column` for a column that an existing table lacks. What is unique gets its index behind it.
 std::string sqlite_add_column(const Table& table, const Column& column);
-std::string postgres_add_column(const Table& table, const Column& column);
+std::string postgres_add_column(const Table& table, const Column& column, const IdTypes& ids = {});
+
+/// The word of PostgreSQL for a type.
+std::string_view postgres_type_name(Type type);
+
+/// Whether the table can be written while its index is made; that takes a statement outside of any transaction.
+enum class IndexBuild : std::uint8_t { at_once, beside_writers };
+/// The index of a column that is indexed or unique, by the name that Better Auth gives it.
+std::string index_name(const Table& table, const Column& column);
+std::string index_text(const Table& table, const Column& column, IndexBuild build);
+std::string rebuild_index_text(const Table& table, const Column& column);
+/// The values that a unique index would refuse, each with how often it is there.
+std::string repeated_values_text(const Table& table, const Column& column);
+/// Writes one fact about the database into countersignMeta. Both are of ours, and hold no quotes.
+std::string meta_text(std::string_view id, std::string_view value);
 
 }    // namespace countersign::storage

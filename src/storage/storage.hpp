@@ -7,6 +7,7 @@
 
 #include "base/actor.hpp"
 #include "base/result.hpp"
+#include "storage/plan.hpp"
 #include "storage/statement.hpp"
 
 namespace countersign::storage {
@@ -91,10 +92,11 @@ class Storage {
     virtual ~Storage() = default;
     virtual Reads reads() const = 0;
 
-    /// Creates or completes the schema from the table rows, before anything else is asked. Tolerates extra columns that
-    /// have defaults (take-over).
-    virtual Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) = 0;
-    Result<void> migrate(std::span<const Table* const> tables) { return migrate(tables, {}); }
+    /// Creates or completes the schema from the table rows, before anything else is asked: the plan of `countersign
+    /// migrate`, as far as it is quick. Answers what was left to that command. Errors: storage.unavailable, with the
+    /// first thing that stands in the way, also that the database belongs to a newer program.
+    virtual Result<std::vector<Step>> complete(const Wanted& wanted) = 0;
+    Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions = {});
 
     /// This thread's reader. Reads see every write that was acknowledged before the read began.
     virtual Rows reader() = 0;

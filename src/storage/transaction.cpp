@@ -15,6 +15,11 @@ Result<void> run_all(std::span<const Deed> deeds) {
 
 }    // namespace
 
+Result<void> Storage::migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) {
+    CS_CHECK(complete({.tables = {tables.begin(), tables.end()}, .extensions = std::move(extensions)}));
+    return {};
+}
+
 Result<void> Storage::transact(const std::function<Result<void>(Tx&)>& work) {
     Tx::Deeds deeds;
     std::optional<AuthError> refused;    // and what was done is kept

@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "base/waiting.hpp"
-#include "storage/backends/postgres/migration.hpp"
 #include "storage/backends/postgres/pool.hpp"
+#include "storage/backends/postgres/workbench.hpp"
 #include "storage/group_writer.hpp"
 
 namespace countersign::storage::postgres {
@@ -118,14 +118,17 @@ class Postgres final : public Storage, private GroupWriter::Transaction {
         return {};
     }
     Reads reads() const override { return Reads::wait; }
-    using Storage::migrate;
-    Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override {
-        extensions_ = std::move(extensions);
+    Result<std::vector<Step>> complete(const Wanted& wanted) override {
+        extensions_ = wanted.extensions;
         pool_.renew();
-        return group_.transact([&](Tx& tx) -> Result<void> {
+        std::vector<Step> left;
+        CS_CHECK(group_.transact([&](Tx&) -> Result<void> {
             writer_->forget_plans();
-            return postgres::migrate(*writer_, tx, tables, extensions_);
-        });
+            WriterBench bench{*writer_};
+            CS_TRY(left, storage::complete(bench, wanted));
+            return {};
+        }));
+        return left;
     }
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override { executor().begin(); }
@@ -249,7 +252,6 @@ Result<void> ReadExecutor::query(const Statement& statement, Values values, cons
     return try_query(statement, values, take, again);
 }
 
-/// Whoever writes holds this lock of the database, so that one writer at a time has it, over all processes (ADR 26).
 Result<void> Postgres::try_begin() {
     if (writer_ == nullptr) {
         CS_TRY(writer_, dialler_.dial());
@@ -257,8 +259,7 @@ Result<void> Postgres::try_begin() {
     Link& link = writer_->link();
     link.defer("BEGIN ISOLATION LEVEL READ COMMITTED");
     if (link.pooler() == Link::Pooler::between) link.defer(limits_.c_str());
-    constexpr const char* lock = "SELECT pg_advisory_xact_lock(27992919238403442)";    // a number of ours: "csigner"
-    CS_TRY([[maybe_unused]] const auto held, link.send({.text = lock}));
+    CS_TRY([[maybe_unused]] const auto held, link.send({.text = writer_lock}));
     return {};
 }
 

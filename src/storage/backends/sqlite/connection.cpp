@@ -100,6 +100,17 @@ Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& option
     return made;
 }
 
+Result<std::unique_ptr<Connection>> Connection::open_to_read(const SqliteOptions& options,
+                                                             const std::vector<Extension>& extensions) {
+    sqlite3* handle = nullptr;
+    const int opened = sqlite3_open_v2(options.path.c_str(), &handle,
+                                       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}, extensions}};
+    if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
+    sqlite3_busy_timeout(handle, static_cast<int>(options.busy_wait.count()));
+    return made;
+}
+
 /// For the lock that switching takes SQLite does not wait, and whoever opens a new file at the same moment has it.
 Result<void> Connection::use_wal(Milliseconds most) {
     const auto until = std::chrono::steady_clock::now() + most;

@@ -25,11 +25,15 @@ class Connection final : public Executor {
     static Result<std::unique_ptr<Connection>> open(const SqliteOptions& options,
                                                     const std::vector<Extension>& extensions);
 
+    /// The same, of a file that nobody changes through it.
+    static Result<std::unique_ptr<Connection>> open_to_read(const SqliteOptions& options,
+                                                            const std::vector<Extension>& extensions);
+
     Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
     Result<std::int64_t> execute(const Statement& statement, Values values) override;
     /// Literal text without parameters: transaction control, pragmas, schema.
     Result<void> run(const std::string& text);
-    /// One text column of literal text: names of tables and columns.
+    /// The rows of literal text: what the catalogue says.
     Result<std::vector<Row>> rows_of(const std::string& text, std::span<const Type> types);
     /// False also after SQLite itself has rolled back (disk full, out of memory, RAISE(ROLLBACK)).
     bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }

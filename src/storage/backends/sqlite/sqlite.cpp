@@ -4,12 +4,8 @@
 
 #include <map>
 
-#include "storage/backends/sqlite/connection.hpp"
-#include "storage/cells.hpp"
+#include "storage/backends/sqlite/workbench.hpp"
 #include "storage/group_writer.hpp"
-#include "storage/origin.hpp"
-#include "storage/sql.hpp"
-#include "storage/tables.hpp"
 
 namespace countersign::storage::sqlite {
 namespace {
@@ -55,8 +51,7 @@ class Sqlite final : public Storage, private GroupWriter::Transaction {
     }
 
     Reads reads() const override { return Reads::at_once; }
-    using Storage::migrate;
-    Result<void> migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) override;
+    Result<std::vector<Step>> complete(const Wanted& wanted) override;
     Rows reader() override { return Rows{executor()}; }
     void begin_reads() override;
     void ask_ahead(const Unowned&, std::span<const Row>) override {}    // to ask is to read
@@ -80,8 +75,6 @@ class Sqlite final : public Storage, private GroupWriter::Transaction {
     bool goes_on() const override { return writer_->is_in_transaction(); }
     Result<void> commit() override { return writer_->run("COMMIT"); }
     void roll_back() override { std::ignore = writer_->run("ROLLBACK"); }    // fails if there is nothing, which is fine
-    Result<std::vector<Row>> columns_in(const Table& table);
-    Result<void> migrate_table(const Table& table);
 
     SqliteOptions options_;
     std::vector<Extension> extensions_;     // since migrate()
@@ -153,62 +146,20 @@ Result<void> Sqlite::run(const GroupWriter::Work& work) {
     return done;
 }
 
-/// Name, not null, default of each column that the file has; none if it has no such table.
-Result<std::vector<Row>> Sqlite::columns_in(const Table& table) {
-    constexpr Type column_types[]{Type::text, Type::integer, Type::text};
-    return writer_->rows_of(
-        "SELECT name, \"notnull\", dflt_value FROM pragma_table_info('" + std::string{*table.name} + "')",
-        column_types);
-}
-
-Result<void> Sqlite::migrate_table(const Table& table) {
-    const std::span<const Column> extension = Schema{.extensions = extensions_}.extension_of(table);
-    CS_TRY(const std::vector<Row> existing, columns_in(table));
-    if (existing.empty()) {
-        for (const std::string& text : sqlite_schema(table, extension)) CS_CHECK(writer_->run(text));
-        return {};
-    }
-    for (const std::span<const Column> part : {table.columns.value, extension}) {
-        for (const Column& column : part) {
-            const bool there = std::ranges::any_of(
-                existing, [&](const Row& row) { return row.front() == Value{std::string{*column.name}}; });
-            if (there) continue;
-            if (column.null.value == Null::never)
-                return fail(Code::storage_unavailable, column.name.value, "column missing");
-            CS_CHECK(writer_->run(sqlite_add_column(table, column)));
-        }
-    }
-    for (const Row& row : existing) {
-        CS_TRY(const std::string name, cell<std::string>(row, 0));
-        CS_TRY(const std::int64_t not_null, cell<std::int64_t>(row, 1));
-        const bool ours = table.index_of(name).has_value() ||
-                          std::ranges::any_of(extension, [&](const Column& one) { return *one.name == name; }) ||
-                          std::ranges::find(table.historic, std::string_view{name}) != table.historic.end();
-        if (!ours && not_null != 0 && std::holds_alternative<std::monostate>(row[2])) {
-            return fail(Code::storage_unavailable, "no column that must be set and is not known", name);
-        }
-    }
-    return {};
-}
-
-Result<void> Sqlite::migrate(std::span<const Table* const> tables, std::vector<Extension> extensions) {
-    extensions_ = std::move(extensions);
+Result<std::vector<Step>> Sqlite::complete(const Wanted& wanted) {
+    extensions_ = wanted.extensions;
+    std::vector<Step> left;
     // One transaction: whoever is killed in it has neither tables nor an origin, and begins again.
-    return transact([&](Tx& tx) -> Result<void> {
-        CS_TRY(const std::vector<Row> known, columns_in(meta_table));
-        Origin origin = Origin::ours;
-        for (const Table* table : tables) {
-            CS_TRY(const std::vector<Row> existing, columns_in(*table));
-            if (!existing.empty()) origin = Origin::adopted;
-            CS_CHECK(migrate_table(*table));
-        }
-        if (!known.empty()) return {};
-        CS_CHECK(migrate_table(meta_table));
-        return record_origin(tx, origin);
-    });
+    CS_CHECK(transact([&](Tx&) -> Result<void> {
+        Bench bench{*writer_};
+        CS_TRY(left, storage::complete(bench, wanted));
+        return {};
+    }));
+    return left;
 }
 
-/// Made by us with 0600 before SQLite sees it; its WAL and SHM files take the same mode.
+}    // namespace
+
 Result<void> ensure_private_file(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (descriptor < 0) return fail(Code::storage_unavailable, "a file that can be written", path);
@@ -216,7 +167,6 @@ Result<void> ensure_private_file(const std::string& path) {
     return {};
 }
 
-}    // namespace
 }    // namespace countersign::storage::sqlite
 
 namespace countersign::storage {
