@@ -362,7 +362,7 @@ void Planner::check_rights() {
     }
     if (!changed.empty() && !found_->denied.empty()) {
         refuse({.obstacle = Obstacle::missing_right,
-                .where = "",
+                .where = "schema",
                 .what = "The role may not " + found_->denied + ".",
                 .mend = found_->engine == Engine::sqlite
                             ? "give the user of the server the file"

@@ -318,7 +318,7 @@ TEST(PostgresOpening, says_what_is_wrong_and_never_the_password) {
     ASSERT_TRUE(poor.ok());
     const auto refused = (*poor)->migrate(tables);
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().expected().text(), "a role that may CREATE in the schema and owns its tables");
+    EXPECT_EQ(refused.error().found().text(), "missing-right schema");
     administrator.run("drop database latin");
     administrator.run("drop role poor");
 }

@@ -171,7 +171,7 @@ Result<RowCount> count_rows(Connection& connection, const Table& table) {
     constexpr std::int64_t most = 100'000;
     const std::string name = "\"" + std::string{*table.name} + "\"";
     CS_TRY(const Texts counted, connection.texts_of("SELECT count(*)::text FROM (SELECT FROM " + name + " LIMIT " +
-                                                    std::to_string(most + 1) + ") AS some"));
+                                                    std::to_string(most + 1) + ") AS counted"));
     const std::int64_t rows = number_of(counted.front().front());
     if (rows <= most) return RowCount{.number = rows, .kind = RowCount::Kind::exact};
     CS_TRY(const Texts estimated,
