@@ -21,7 +21,8 @@ token::KeyOptions key_options(const Settings& s) {
             .publish_ahead = s.key_publish_ahead,
             .grace_period = std::max(s.key_grace, s.token_life),
             .others = s.profile == Profile::native ? token::OtherAlgorithms::replaced : token::OtherAlgorithms::kept,
-            .at_rest = s.key_encryption == Switch::on ? token::AtRest::sealed : token::AtRest::plain};
+            .at_rest = s.key_encryption == Switch::on ? token::AtRest::sealed : token::AtRest::plain,
+            .ids = s.row_ids};
 }
 
 void expose_keys(http::Exposition& out, const token::SigningKeys& keys, Instant now) {

@@ -86,7 +86,8 @@ Result<void> SigningKeys::make_next(Plan plan) {
 
 Result<void> SigningKeys::make_and_put(Plan plan) {
     // Not inside the transaction: a large RSA key takes a second.
-    CS_TRY(StoredKey key, generate_key(options_.algorithm, options_.rsa_bits, options_.at_rest, *secrets_, *random_));
+    CS_TRY(StoredKey key,
+           generate_key(options_.algorithm, options_.rsa_bits, options_.at_rest, options_.ids, *secrets_, *random_));
     std::optional<Instant> takeover;
     CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_TRY(takeover, put(tx, key, plan));

@@ -24,6 +24,7 @@ struct KeyOptions {
     Seconds grace_period{0};         // how long an expired key stays published
     OtherAlgorithms others = OtherAlgorithms::replaced;
     AtRest at_rest = AtRest::sealed;
+    IdForm ids = IdForm::letters;    // of the rows, and so of `kid`
 };
 
 enum class KeyState : std::uint8_t {

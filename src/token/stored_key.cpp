@@ -66,11 +66,11 @@ storage::Row row_from_key(const StoredKey& key) {
             key.curve.empty() ? none : storage::Value{key.curve}};
 }
 
-Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, const crypto::Keyring& secrets,
-                               Random& random) {
+Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, IdForm ids,
+                               const crypto::Keyring& secrets, Random& random) {
     CS_TRY(jose::Jwk jwk, jose::Jwk::generate(alg, random, rsa_bits));
     jwk.kid = jwk.alg = jwk.use = "";    // the columns say so
-    StoredKey key{.id = KeyId{random_text(random, id_length)},
+    StoredKey key{.id = KeyId{row_id(random, ids)},
                   .public_jwk = {},
                   .sealed_private = {},
                   .created_at = {},
