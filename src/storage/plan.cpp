@@ -213,14 +213,16 @@ void Planner::make(const Table& table) {
     const auto extension = wanted_->extension_of(table);
     const bool in_sqlite = found_->engine == Engine::sqlite;
     const auto texts_of_table = in_sqlite ? sqlite_schema(table, extension) : postgres_schema(table, extension, ids_);
+    const bool refers =
+        std::ranges::any_of(*table.columns, [](const Column& column) { return !column.references.empty(); });
     for (const std::string& sql : texts_of_table) {
-        plan_.steps.push_back({.what = &sql == &texts_of_table.front()
-                                           ? "Make the table " + quoted(*table.name) + "."
-                                           : "Make an index of the new table " + quoted(*table.name) + ".",
+        const bool is_table = &sql == &texts_of_table.front();
+        plan_.steps.push_back({.what = is_table ? "Make the table " + quoted(*table.name) + "."
+                                                : "Make an index of the new table " + quoted(*table.name) + ".",
                                .sql = sql,
                                .table = std::string{*table.name},
                                .rows = {.number = 0, .kind = RowCount::Kind::exact},
-                               .lock = lock(Lock::new_table)});
+                               .lock = lock(is_table && refers ? Lock::referenced_table : Lock::new_table)});
     }
     for (const Column& column : wanted_->columns_of(table)) {
         if (!column.indexed || std::ranges::find(found_->names, index_name(table, column)) == found_->names.end())

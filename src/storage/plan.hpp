@@ -71,7 +71,7 @@ struct Found {
 };
 
 /// What a step holds while it runs, and what that stops.
-enum class Lock : std::uint8_t { file, new_table, one_row, whole_table, writes, nothing };
+enum class Lock : std::uint8_t { file, new_table, referenced_table, one_row, whole_table, writes, nothing };
 struct LockRow {
     Lock lock;
     std::string_view name;
@@ -79,8 +79,9 @@ struct LockRow {
 };
 inline constexpr LockRow locks[]{
     {Lock::file, "the write lock of the file", "until COMMIT nobody else writes; reads go on"},
-    {Lock::new_table, "only of the new table, and SHARE ROW EXCLUSIVE on what it references",
-     "until COMMIT writes of the referenced table wait; reads go on"},
+    {Lock::new_table, "only of the new table", "nothing"},
+    {Lock::referenced_table, "SHARE ROW EXCLUSIVE on the table that it references",
+     "until COMMIT writes of that one wait; reads go on"},
     {Lock::one_row, "one row of countersignMeta", "nothing"},
     {Lock::whole_table, "ACCESS EXCLUSIVE",
      "until COMMIT nobody reads or writes the table; only the catalogue changes, no row is rewritten"},

@@ -18,8 +18,10 @@ std::string list_of(const std::vector<std::string>& names) {
 }
 
 std::string table_list(const Wanted& wanted) {
+    const std::vector<const Table*> tables = all_tables(wanted);
     std::vector<std::string> names;
-    for (const Table* table : all_tables(wanted)) names.emplace_back(*table->name);
+    names.reserve(tables.size());
+    for (const Table* table : tables) names.emplace_back(*table->name);
     return list_of(names);
 }
 

@@ -38,6 +38,7 @@ Result<void> Bench::find_columns(FoundTable& there) {
            connection_->rows_of("SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info(" +
                                     in_quotes(*there.table->name) + ")",
                                 types));
+    there.columns.reserve(rows.size());
     for (const Row& row : rows) {
         CS_TRY(const std::string name, cell<std::string>(row, 0));
         CS_TRY(const std::string type, cell<std::string>(row, 1));
@@ -82,6 +83,7 @@ Result<void> Bench::find_names(const Wanted& wanted, Found& found) {
         const std::vector<Row> rows,
         connection_->rows_of("SELECT name FROM sqlite_schema WHERE name COLLATE NOCASE IN (" + list + ")", one_text));
     std::vector<std::string> existing;
+    existing.reserve(rows.size());
     for (const Row& row : rows) {
         CS_TRY(std::string name, cell<std::string>(row, 0));
         existing.push_back(std::move(name));
