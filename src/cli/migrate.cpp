@@ -58,8 +58,10 @@ void print_plan(const Plan& plan, std::ostream& out) {
         return;
     }
     const auto alone = std::ranges::count(plan.steps, Runs::alone, &storage::Step::runs);
-    const std::string together =
-        alone == 0 ? "in one transaction" : fmt::format("the last {} each by itself, behind the transaction", alone);
+    const std::string together = alone == 0 ? "in one transaction"
+                                 : alone == 1
+                                     ? "the last by itself, behind the transaction"
+                                     : fmt::format("the last {} each by itself, behind the transaction", alone);
     fmt::print(out, "{} step{}, {}:\n\n", plan.steps.size(), plan.steps.size() == 1 ? "" : "s", together);
     for (std::size_t i = 0; i < plan.steps.size(); ++i) print_step(plan.steps[i], i + 1, out);
     out << "\nNothing was changed. countersign migrate --apply does it.\n";
