@@ -1,5 +1,5 @@
 // What a database lacks for the tables of this configuration: a pure function from what is wanted and what was found
-// to steps that only add, or to all that stands in their way (docs/adr/NEXT-migrations.md). Start and `countersign
+// to steps that only add, or to all that stands in their way (docs/adr/0027-migrations.md). Start and `countersign
 // migrate` have the same plan.
 #pragma once
 
