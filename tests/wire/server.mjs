@@ -25,7 +25,7 @@ export async function startServer(config) {
   await writeFile(file, JSON.stringify(whole))
   // Only the file configures it: what the shell of whoever runs the tests has set must not count.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(COUNTERSIGN|BETTER_AUTH|AUTH)_/.test(name)))
-  const child = spawn(binary, ['serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'], env })
+  const child = spawn(binary, ['serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'], env, cwd: folder })
   await new Promise((ready, failed) => {
     child.stdout.once('data', ready)
     child.once('exit', (code) => failed(new Error(`the server ended with ${code}`)))
