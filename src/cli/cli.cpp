@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/version.hpp"
+#include "cli/adopt.hpp"
 #include "cli/commands.hpp"
 #include "cli/events.hpp"
 #include "cli/keys.hpp"
@@ -100,6 +101,7 @@ int run(int argc, char** argv) {
     const SigningKeyCommands keys{command};
     const EventCommands events{command};
     const MigrateCommand migration{command};
+    const AdoptCommand adoption{command};
     try {
         command.parse(argc, argv);
     } catch (const CLI::ParseError& error) {    // the library's way to report a wrong call, and --help
@@ -109,6 +111,7 @@ int run(int argc, char** argv) {
     if (const auto done = keys.run()) return *done;
     if (const auto done = events.run()) return *done;
     if (const auto done = migration.run()) return *done;
+    if (const auto done = adoption.run()) return *done;
     if (command.got_subcommand("serve")) return serve(words.file);
     if (command.got_subcommand("config")) return explain_config(words.file, words.output());
     if (command.got_subcommand("explain")) return explain(words.what, words.folder, words.output());

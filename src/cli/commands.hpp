@@ -15,8 +15,11 @@ struct Loaded {
     app::ApplicationSecrets secrets;
 };
 
-/// File and environment; absent after saying why the file cannot be opened.
-std::optional<Loaded> load(const std::string& file);
+/// Names and values, as of the environment.
+using Variables = std::vector<std::pair<std::string, std::string>>;
+/// File and environment; absent after saying why the file cannot be opened. `said`: what the call itself says, in the
+/// place of variables of these names.
+std::optional<Loaded> load(const std::string& file, const Variables& said = {});
 /// The same with its secrets, for a command beside a server: its database is there, and nothing is wrong. `undone` says
 /// what has not happened otherwise.
 Step<Loaded> load_beside_server(const std::string& file, const std::string& undone);

@@ -86,7 +86,7 @@ void print_problems(const config::Tree& tree) {
     }
 }
 
-std::optional<Loaded> load(const std::string& file) {
+std::optional<Loaded> load(const std::string& file, const Variables& said) {
     config::Sources sources{.file_name = file};
     if (!file.empty()) {
         std::ifstream in{file, std::ios::binary};
@@ -102,9 +102,12 @@ std::optional<Loaded> load(const std::string& file) {
     for (char** entry = ::environ; *entry != nullptr; ++entry) {
         const std::string_view text{*entry};
         const std::size_t equals = text.find('=');
-        if (equals != std::string_view::npos)
-            sources.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        if (equals == std::string_view::npos) continue;
+        const std::string_view name = text.substr(0, equals);
+        if (std::ranges::find(said, name, &Variables::value_type::first) == said.end())
+            sources.environment.emplace_back(name, text.substr(equals + 1));
     }
+    sources.environment.insert(sources.environment.end(), said.begin(), said.end());
     Loaded loaded{.tree = config::Tree::load(app::setting_rows(), app::setting_aliases(), sources),
                   .settings = {},
                   .secrets = {}};
