@@ -36,9 +36,12 @@ namespace {
 
 /// The problems of the settings that are there already: those that a row of its own speaks of, and the rest.
 Result<void> look_at_settings(Look& look) {
-    look.want("profile", "\"better-auth\"");
-    for (const config::Problem& problem : look.given().tree->problems())
-        look.say(Verdict::fails, problem.path + " " + problem.what, problem.mend);
+    for (const config::Problem& problem : look.given().tree->problems()) {
+        const bool is_secret = problem.path == "secret" || problem.path == "secrets";
+        look.say(Verdict::fails, problem.path + " " + problem.what,
+                 is_secret ? "Better Auth only warns of it: change it in auth.ts first, which signs everybody out"
+                           : problem.mend);
+    }
     if (look.given().tree->problems().empty()) look.say(Verdict::works, "nothing is wrong with the settings given");
     return {};
 }
@@ -96,6 +99,7 @@ std::vector<AdoptionCheck> adoption_checks() {
 Result<AdoptionReport> inspect_adoption(storage::Inspection& database, const AdoptionGiven& given) {
     adoption::Look look{database, given};
     CS_CHECK(look.read_tables());
+    look.want("profile", "\"better-auth\"");
     for (const std::span<const adoption::Row> part :
          {adoption::schema_rows(), adoption::content_rows(), std::span<const adoption::Row>{adoption::general}}) {
         for (const adoption::Row& row : part) {

@@ -195,12 +195,11 @@ Result<void> look_at_verifications(Look& look) {
 
 struct Keys {
     std::int64_t all = 0, closed = 0, broken = 0, plain = 0, odd = 0;
-    std::string signs;    // algorithm of the newest
+    std::string signs;    // algorithm of the newest that is known
 };
 
 void count_key(Keys& keys, const Cells& row, const crypto::Keyring* secrets) {
-    const std::string alg = row[3].empty() ? "EdDSA" : row[3];
-    if (++keys.all == 1) keys.signs = alg;
+    ++keys.all;
     const auto text_or_null = [](const std::string& text) {
         return text.empty() ? storage::Value{} : storage::Value{text};
     };
@@ -211,6 +210,7 @@ void count_key(Keys& keys, const Cells& row, const crypto::Keyring* secrets) {
         ++keys.odd;
         return;
     }
+    if (keys.signs.empty()) keys.signs = key->algorithm;
     const bool plain = row[2].starts_with('{');
     keys.plain += plain ? 1 : 0;
     if (secrets == nullptr && !plain) return;
@@ -219,10 +219,14 @@ void count_key(Keys& keys, const Cells& row, const crypto::Keyring* secrets) {
     if (!opened.ok()) ++(opened.error().code() == Code::secret_unusable ? keys.closed : keys.broken);
 }
 
+void want_tokens(Look& look) {
+    if (!look.given().tree->has_below("plugins.jwt")) look.want("plugins.jwt", "{}");
+}
+
 void say_of_keys(Look& look, const Keys& keys) {
     const bool has_secret = look.given().secrets != nullptr;
-    const std::string path = "plugins.jwt.jwks.keyPairConfig.alg";
-    look.want(path, "\"" + keys.signs + "\"");
+    if (!keys.signs.empty()) look.want("plugins.jwt.jwks.keyPairConfig.alg", "\"" + keys.signs + "\"");
+    if (keys.signs.empty()) want_tokens(look);
     if (keys.plain > 0) look.want("plugins.jwt.jwks.disablePrivateKeyEncryption", "true");
     if (keys.odd > 0)
         look.say(Verdict::fails, counted(keys.odd, "key is", "keys are") + " of an algorithm that is not known here",
@@ -250,7 +254,7 @@ Result<void> look_at_keys(Look& look) {
         say_of_keys(look, keys);
         return {};
     }
-    if (!look.given().tree->has_below("plugins.jwt")) look.want("plugins.jwt", "{}");
+    want_tokens(look);
     look.say(Verdict::setting, "a table for keys, and no key yet");
     return {};
 }
