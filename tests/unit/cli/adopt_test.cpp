@@ -62,14 +62,17 @@ class Adopt : public testing::TestWithParam<Kind> {
         }
     }
     /// What Better Auth leaves.
-    void make(AnyDatabase& database) {
+    static void make(const AnyDatabase& database) {
+        Neighbour rows = database.neighbour();
         for (const storage::Table* table :
              {&storage::user_table, &storage::session_table, &storage::account_table, &storage::verification_table})
-            for (const std::string& text : database.schema_of(*table)) database.run(text);
-        database.run(std::string{rows_text});
-        SystemRandom random;
-        database.run(
-            account("a1", "credential", "'" + *crypto::hash_better_auth_scrypt("correct horse", random) + "'"));
+            for (const std::string& text : database.schema_of(*table)) rows.run(text);
+        rows.run(std::string{rows_text});
+        static const std::string hash = [] {
+            SystemRandom random;
+            return crypto::hash_better_auth_scrypt("correct horse", random).value_or("");
+        }();
+        rows.run(account("a1", "credential", "'" + hash + "'"));
     }
     int look(const AnyDatabase& database, const std::string& settings) {
         std::ofstream{folder_.file("c.toml")} << settings;
@@ -99,8 +102,9 @@ class Adopt : public testing::TestWithParam<Kind> {
     }
     static std::string everything(const AnyDatabase& database) {
         std::string all;
-        for (const std::string& table : database.run(database.tables_query())) {
-            for (const std::string& cell : database.run("SELECT * FROM \"" + table + "\"")) all += cell + "|";
+        Neighbour rows = database.neighbour();
+        for (const std::string& table : rows.run(database.tables_query())) {
+            for (const std::string& cell : rows.run("SELECT * FROM \"" + table + "\"")) all += cell + "|";
             all += table + "\n";
         }
         return all;
