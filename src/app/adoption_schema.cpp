@@ -1,5 +1,6 @@
 // Tables and columns: those of Better Auth's core, of its plugins, and of the application.
 #include "app/adoption_parts.hpp"
+#include "app/field_settings.hpp"
 #include "storage/tables.hpp"
 
 namespace countersign::app::adoption {
@@ -232,7 +233,7 @@ void look_at_foreign(Look& look, const Table& table, const FoundColumn& column) 
     const bool may_have_fields = &table == &storage::user_table || &table == &storage::session_table;
     const std::string path = std::string{*table.name} + ".additionalFields";
     if (is_declared(look, path, column.name)) return;
-    const std::string_view type = field_type_of(column);
+    const std::string_view type = is_field_name(table, column.name) ? field_type_of(column) : "";
     if (demands && (!may_have_fields || type.empty())) {
         look.say(Verdict::fails, name + " must be set, and nothing here sets it", "give the column a default");
     } else if (!may_have_fields || type.empty()) {

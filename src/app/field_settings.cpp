@@ -81,6 +81,11 @@ bool equals_without_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
 }
 
+bool is_taken(const storage::Table& table, std::string_view name) {
+    return std::ranges::any_of(table.columns.value,
+                               [&](const storage::Column& column) { return equals_without_case(*column.name, name); });
+}
+
 identity::AdditionalFields read_table(Tree& tree, const std::string& path, const storage::Table& table) {
     identity::AdditionalFields fields;
     const config::Setting* setting = tree.find(path);
@@ -92,9 +97,7 @@ identity::AdditionalFields read_table(Tree& tree, const std::string& path, const
     }
     for (const auto& [name, value] : *named) {
         const std::string at = path + "." + name;
-        const bool taken = std::ranges::any_of(table.columns.value, [&](const storage::Column& column) {
-            return equals_without_case(*column.name, name);
-        });
+        const bool taken = is_taken(table, name);
         const bool twice = std::ranges::any_of(
             fields, [&](const AdditionalField& other) { return equals_without_case(other.name, name); });
         if (twice) tree.add_problem(at, "differs from another field by capitals only", "give it another name");
@@ -109,6 +112,10 @@ identity::AdditionalFields read_table(Tree& tree, const std::string& path, const
 }
 
 }    // namespace
+
+bool is_field_name(const storage::Table& table, std::string_view name) {
+    return is_plain(name) && !is_taken(table, name);
+}
 
 void read_fields(Tree& tree, Settings& settings) {
     settings.user_fields = read_table(tree, "user.additionalFields", storage::user_table);

@@ -22,7 +22,7 @@ class Command(CommandCase):
     def test_help_of_every_command_is_fine_and_on_standard_output(self):
         for words in [[], ["serve"], ["config"], ["config", "explain"], ["explain"], ["secret"], ["secret", "generate"], ["openapi"], ["version"],
                       ["keys"], ["keys", "list"], ["keys", "rotate"], ["keys", "retire"],
-                      ["events"], ["events", "list"], ["events", "verify"], ["events", "export"]]:
+                      ["events"], ["events", "list"], ["events", "verify"], ["events", "export"], ["adopt"]]:
             with self.subTest(words=words):
                 done = self.run_it(*words, "--help")
                 self.expect(done, FINE, out="Usage:")

@@ -115,16 +115,17 @@ export async function startBoth(t, kind, { cookieCache, theirs = {}, ours = {} }
   const inbox = (kind, to) => eventually(async () => (await (await fetch(`${server.url}/dev/inbox.json`)).json()).find((one) => one.kind === kind && one.to === to))
   return {
     rows: database.rows,
+    url: database.ours,
     theirs: { name: 'Better Auth', url: neighbour.url, mail: neighbour.mail, logs: neighbour.logs },
     ours: { name: 'Countersign', url: server.url, mail: inbox },
   }
 }
 
-// A browser at the proxy: its cookies go to whichever server is asked.
-export function person() {
+// A browser at the proxy: its cookies go to whichever server is asked, and `address` is what the proxy says of it.
+export function person(address) {
   const jar = new Map()
   const ask = async (server, method, path, body) => {
-    const headers = { origin, ...(jar.size > 0 && { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }), ...(body && { 'content-type': 'application/json' }) }
+    const headers = { origin, ...(address && { 'x-forwarded-for': address }), ...(jar.size > 0 && { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }), ...(body && { 'content-type': 'application/json' }) }
     const answer = await fetch(`${server.url}/api/auth${path}`, { method, headers, redirect: 'manual', body: body && JSON.stringify(body) })
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)

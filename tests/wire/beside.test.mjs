@@ -1,16 +1,19 @@
 // The npm package and ours over one database at the same time: what one does the other knows at once, in both directions, on
 // SQLite and PostgreSQL (docs/guide/take-over.md).
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { kinds, origin, person, startBoth, stopPostgres } from './beside.mjs'
+import { kinds, origin, person, secret, startBoth, stopPostgres } from './beside.mjs'
+import { binary } from './server.mjs'
 
 after(stopPostgres)
 
 const password = 'correct horse battery'
 let next = 0
 const fresh = (name) => ({ name, email: `${name}${++next}@example.com`.toLowerCase(), password })
-const signInOf = ({ email }, secret = password) => ({ email, password: secret })
+const signInOf = ({ email }, given = password) => ({ email, password: given })
 
 async function signedUp(server, who = fresh('Ada')) {
   const browser = person()
@@ -36,6 +39,17 @@ const scenarios = {
     const [here, there] = [await sessionOf(browser, one), await sessionOf(browser, other)]
     assert.notEqual(here, null)
     assert.deepEqual(there, here)
+  },
+  'a session that is not remembered at one is none at the other either': async ({ one, other }) => {
+    const { who } = await signedUp(one)
+    const browser = person()
+    const entered = await browser.post(one, '/sign-in/email', { ...signInOf(who), rememberMe: false })
+    assert.equal(entered.status, 200)
+    assert.ok(browser.jar.has('better-auth.dont_remember'))
+    const there = await browser.get(other, '/get-session')
+    const day = 24 * 3600 * 1000
+    assert.equal(Date.parse(there.body.session.expiresAt) - Date.parse(there.body.session.createdAt), day)
+    assert.doesNotMatch(there.headers.getSetCookie().join(), /session_token=[^;]+;.*max-age/i)
   },
   'signed out at one is signed out at the other': async ({ one, other }) => {
     const { browser } = await signedUp(one)
@@ -143,11 +157,35 @@ for (const kind of kinds) {
     for (const [one, other] of [[both.theirs, both.ours], [both.ours, both.theirs]]) await t.test(`${one.name} first: ${name}`, () => scenarios[name]({ one, other }))
   })
 
+  test(`${kind}, requests that both count in the database`, async (t) => {
+    const storage = 'database'
+    const both = await startBoth(t, kind, {
+      theirs: { rateLimit: { enabled: true, storage } },
+      ours: { rateLimit: { enabled: true, storage }, advanced: { ipAddress: { trustedProxies: ['127.0.0.1'] } } },
+    })
+    const asked = async (address, server) => (await person(address).post(server, '/sign-in/email', { email: 'nobody@example.com', password })).status
+    for (const [address, one, other] of [['203.0.113.7', both.theirs, both.ours], ['203.0.113.8', both.ours, both.theirs]]) {
+      for (const server of [one, other, one]) assert.equal(await asked(address, server), 401, `${address} at ${server.name}`)
+      for (const server of [other, one]) assert.equal(await asked(address, server), 429, `${address} at ${server.name}`)
+    }
+    assert.equal(await asked('203.0.113.9', both.ours), 401)
+  })
+
   test(kind, async (t) => {
     const both = await startBoth(t, kind, { theirs: { user: { deleteUser: { enabled: true } } }, ours: { user: { deleteUser: { enabled: true } } } })
     const pairs = [[both.theirs, both.ours], [both.ours, both.theirs]]
     for (const [name, run] of Object.entries(scenarios)) {
       for (const [one, other] of pairs) await t.test(`${one.name} first: ${name}`, () => run({ one, other, rows: both.rows }))
     }
+    await t.test('`countersign adopt` finds nothing in the way, while both run', async () => {
+      const given = { BETTER_AUTH_SECRET: secret, BETTER_AUTH_URL: origin, PATH: process.env.PATH }
+      const { stdout } = await promisify(execFile)(binary, ['adopt', '--json', '--database', both.url], { env: given })
+      const { works, findings, settings } = JSON.parse(stdout)
+      assert.equal(works, true)
+      assert.deepEqual(findings.filter(({ verdict }) => verdict === 'fails' || verdict === 'unknown'), [])
+      assert.match(findings.find(({ check }) => check === 'keys').what, /^1 key .*opened by the secret/)
+      const wanted = Object.fromEntries(settings.map(({ path, value }) => [path, value]))
+      assert.deepEqual(wanted, { profile: '"better-auth"', 'emailAndPassword.enabled': 'true', 'plugins.jwt.jwks.keyPairConfig.alg': '"EdDSA"' })
+    })
   })
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const binary = resolve(process.env.COUNTERSIGN_BIN ?? '../../build/release/countersign')
+export const binary = resolve(process.env.COUNTERSIGN_BIN ?? '../../build/release/countersign')
 
 const freePort = () =>
   new Promise((done) => {
