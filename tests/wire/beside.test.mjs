@@ -47,8 +47,8 @@ const scenarios = {
     assert.equal(entered.status, 200)
     assert.ok(browser.jar.has('better-auth.dont_remember'))
     const there = await browser.get(other, '/get-session')
-    const day = 24 * 3600 * 1000
-    assert.equal(Date.parse(there.body.session.expiresAt) - Date.parse(there.body.session.createdAt), day)
+    const life = Date.parse(there.body.session.expiresAt) - Date.parse(there.body.session.createdAt)
+    assert.equal(Math.round(life / 1000), 24 * 3600) // Better Auth asks the clock twice
     assert.doesNotMatch(there.headers.getSetCookie().join(), /session_token=[^;]+;.*max-age/i)
   },
   'signed out at one is signed out at the other': async ({ one, other }) => {
