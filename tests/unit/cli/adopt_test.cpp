@@ -246,8 +246,9 @@ TEST_P(Adopt, one_change_of_the_database_is_one_finding_with_what_to_do) {
         const std::string before = everything(database);
         EXPECT_EQ(look(database, change.settings), change.exit) << change.name << "\n" << findings();
         EXPECT_TRUE(("\n" + findings()).contains("\n" + change.finding)) << change.name << "\n" << findings();
-        if (!change.setting.empty())
+        if (!change.setting.empty()) {
             EXPECT_TRUE(("\n" + text("toml")).contains("\n" + change.setting + "\n")) << change.name << text("toml");
+        }
         EXPECT_EQ(everything(database), before) << change.name;
         // What is printed can be started with.
         config::Tree tree =
