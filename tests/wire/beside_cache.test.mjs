@@ -28,7 +28,7 @@ async function believedUntilItsEnd(maker, reader, email) {
   const changed = copyOf(browser)
   const text = browser.jar.get('better-auth.session_data')
   changed.jar.set('better-auth.session_data', text.slice(0, -20) + (text.at(-20) === 'A' ? 'B' : 'A') + text.slice(-19))
-  assert.equal((await changed.get(reader, '/get-session')).body, null)
+  assert.equal((await changed.get(reader, '/get-session')).body?.session, undefined) // null, or an error of Better Auth's
   // What is sensitive asks the database.
   assert.equal((await copyOf(browser).post(reader, '/change-password', { currentPassword: 'correct horse battery', newPassword: 'another horse battery' })).status, 401)
   await eventually(async () => (await copyOf(browser).get(reader, '/get-session')).body === null)
