@@ -174,7 +174,8 @@ Result<User> Users::sign_in(Attempt& attempt, std::string_view given, std::strin
 Result<User> Users::update(const Actor& who, const ProfileChange& change) {
     std::optional<User> updated;
     CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
-        CS_TRY(const std::optional<storage::Row> row, tx.find_one(st::user_of_caller, who, {}));
+        const storage::Value now = clock_->now();
+        CS_TRY(const std::optional<storage::Row> row, tx.update(st::user_hold, who, {&now, 1}, {}));
         if (!row) return fail(Code::session_unknown, "the user of the session", "gone");
         CS_TRY(updated, user_from_row(*row, *rows_.fields));
         if (change.name) updated->name = *change.name;
@@ -182,7 +183,6 @@ Result<User> Users::update(const Actor& who, const ProfileChange& change) {
             updated->image = *change.image ? std::optional<std::string>{**change.image} : std::nullopt;
         }
         apply(updated->fields, change.fields);
-        updated->updated_at = clock_->now();
         std::vector<storage::Value> set{updated->name, storage::value_of(updated->image), updated->updated_at};
         for (const FieldValueView& field : updated->fields) set.push_back(field.value);
         CS_TRY([[maybe_unused]] const auto written, tx.update(st::user_update, who, set, {}));

@@ -103,11 +103,10 @@ Result<void> TableSessions::end_proved(storage::Tx& tx, const UserId& user) {
 
 Result<Session> TableSessions::update(storage::Tx& tx, const Actor& who, const SessionId& id,
                                       const identity::FieldValues& changes) {
-    const storage::Value key = id.text();
-    CS_TRY(const std::optional<storage::Row> row, tx.find_one(st::session_of_caller, who, {&key, 1}));
+    const storage::Value key = id.text(), now = clock_->now();
+    CS_TRY(const std::optional<storage::Row> row, tx.update(st::session_hold, who, {&now, 1}, {&key, 1}));
     if (!row) return fail(Code::session_unknown, "the session that was just read", "gone");
     CS_TRY(Session updated, session_from_row(*row));
-    updated.updated_at = clock_->now();
     identity::apply(updated.fields, changes);
     std::vector<storage::Value> set{updated.updated_at};
     for (const identity::FieldValueView& field : updated.fields) set.push_back(field.value);

@@ -49,6 +49,10 @@ inline constexpr Unowned user_by_email{
     .reason = "sign-in and sign-up look a user up before anybody is proved"};
 inline constexpr Owned user_of_caller{
     .statement = {.id = "user.of_caller", .op = Op::find_one, .table = &user_table, .where = by_id}};
+/// Nobody else writes to the row until the transaction ends, also a server of Better Auth beside us; what is returned
+/// is what stood there last.
+inline constexpr Owned user_hold{
+    .statement = {.id = "user.hold", .op = Op::update, .table = &user_table, .where = by_id, .set = updated}};
 inline constexpr Owned user_update{.statement = {.id = "user.update",
                                                  .op = Op::update,
                                                  .table = &user_table,
@@ -132,6 +136,10 @@ inline constexpr Owned session_remove_others{
         .id = "session.remove_others", .op = Op::remove_many, .table = &session_table, .where = by_user_and_other_id}};
 inline constexpr Owned session_of_caller{
     .statement = {.id = "session.of_caller", .op = Op::find_one, .table = &session_table, .where = by_user_and_id}};
+/// As user.hold.
+inline constexpr Owned session_hold{
+    .statement = {
+        .id = "session.hold", .op = Op::update, .table = &session_table, .where = by_user_and_id, .set = updated}};
 inline constexpr Owned session_set_fields{.statement = {.id = "session.set_fields",
                                                         .op = Op::update,
                                                         .table = &session_table,
