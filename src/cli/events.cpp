@@ -12,7 +12,7 @@
 #include "app/signing_keys.hpp"
 #include "base/encoding.hpp"
 #include "cli/commands.hpp"
-#include "events/chain.hpp"
+#include "events/timeline.hpp"
 #include "events/verify.hpp"
 
 namespace countersign::cli {
@@ -107,34 +107,29 @@ Step<Question> question_of(const EventsAsk& ask) {
     return Question{.since = *since, .opened = *std::move(opened)};
 }
 
-/// Rows that are asked for, oldest first; segment by segment, so that no more than one is in memory. What cannot be
-/// read is said, and the rest is shown all the same.
+/// Rows that are asked for, oldest first, whichever server wrote them. What cannot be read is said, and the rest is
+/// shown all the same.
 int each_event(const EventsAsk& ask, Streams streams, const std::function<void(const Record&)>& take) {
     const Step<Question> question = question_of(ask);
     if (!question) return leave(question.error(), streams.complaints);
-    storage::Rows rows = question->opened.storage->reader();
-    std::string segment;
+    events::Timeline timeline{question->opened.storage->reader()};
     int exit = fine;
     while (true) {
-        const Result<std::optional<std::string>> next = events::next_segment(rows, segment);
+        const Result<std::optional<events::StoredRow>> next = timeline.next();
         if (!next.ok()) return unread(next.error(), streams);
         if (!*next) return exit;
-        segment = **next;
-        const Result<std::vector<events::StoredRow>> stored = events::rows_of(rows, segment);
-        if (!stored.ok()) return unread(stored.error(), streams);
-        for (const events::StoredRow& row : *stored) {
-            if (!row.record) {
-                exit = leave({.exit = not_fine,
-                              .why = fmt::format("row {} cannot be read; see countersign events verify",
-                                                 printable(events::place_of(row.id)))},
-                             streams.complaints);
-                continue;
-            }
-            const Record& record = *row.record;
-            const bool asked = (ask.kind.empty() || record.kind == ask.kind) &&
-                               (ask.user.empty() || record.user == ask.user) && record.at >= question->since;
-            if (asked) take(record);
+        const events::StoredRow& row = **next;
+        if (!row.record) {
+            exit = leave({.exit = not_fine,
+                          .why = fmt::format("row {} cannot be read; see countersign events verify",
+                                             printable(events::place_of(row.id)))},
+                         streams.complaints);
+            continue;
         }
+        const Record& record = *row.record;
+        const bool asked = (ask.kind.empty() || record.kind == ask.kind) &&
+                           (ask.user.empty() || record.user == ask.user) && record.at >= question->since;
+        if (asked) take(record);
     }
 }
 

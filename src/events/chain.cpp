@@ -1,6 +1,7 @@
 #include "events/chain.hpp"
 
 #include <charconv>
+#include <map>
 
 #include "base/encoding.hpp"
 #include "storage/cells.hpp"
@@ -42,7 +43,59 @@ std::string end_of(std::string_view segment) {
 
 bool is_corrupt(const AuthError& error) { return error.code() == Code::storage_corrupt; }
 
+/// Of the segments that an opening looks back at. Who starts again and again makes many of them.
+constexpr std::size_t most_looked_at = 256, most_named = 64;
+
+/// Up to which row somebody whom we believe has named the end of a segment.
+class Named {
+  public:
+    explicit Named(std::span<const EventKeys> keys) : keys_{keys} {}
+    void add(const Position& position) {
+        std::int64_t& known = known_.try_emplace(position.segment, -1).first->second;
+        known = std::max(known, position.sequence);
+    }
+    bool has(const Position& position) const {
+        const auto found = known_.find(position.segment);
+        return found != known_.end() && found->second >= position.sequence;
+    }
+    /// What the head of a segment names: the row that opens it, and those right behind it.
+    enum class Whose : std::uint8_t { ours, unknown };
+    Result<Whose> read(storage::Rows& rows, const std::string& segment) {
+        CS_TRY(std::optional<Record> row, find_readable(rows, first_id(segment)));
+        const EventKeys* key = row ? opener_of(keys_, *row) : nullptr;
+        if (key == nullptr) return Whose::unknown;
+        for (const std::string_view word : {opened_after, opened_beside}) {
+            if (const auto named = position_behind(word, row->detail)) add(*named);
+        }
+        while (true) {
+            CS_TRY(std::optional<Record> next, find_readable(rows, id_of(segment, row->sequence + 1)));
+            const bool ours = next && link_of(key->chain, row->link, *next) == next->link;
+            if (!ours || next->kind != *row_of(Kind::chain_seen).name) return Whose::ours;
+            if (const auto named = position_behind(seen_at, next->detail)) add(*named);
+            row = std::move(next);
+        }
+    }
+
+  private:
+    std::span<const EventKeys> keys_;
+    std::map<std::string, std::int64_t> known_;
+};
+
+/// The last row of the segments in front of this one. Absent: there is none, or it cannot be read, which verifying
+/// says.
+Result<std::optional<Record>> find_end_before(storage::Rows& rows, const std::string& segment) {
+    Result<std::optional<Record>> found = find_record(rows, st::audit_last, lowest_id, segment);
+    if (!found.ok() && is_corrupt(found.error())) return std::optional<Record>{};
+    return found;
+}
+
 }    // namespace
+
+Instant opened_at(std::string_view segment) { return Instant::from_unix_ms(stamp_of(segment)); }
+
+std::optional<Position> position_behind(std::string_view word, std::string_view detail) {
+    return detail.starts_with(word) ? parse_position(detail.substr(word.size())) : std::nullopt;
+}
 
 Result<std::optional<Record>> find_record(storage::Rows& rows, const storage::Unowned& statement, std::string_view from,
                                           std::string_view to) {
@@ -115,24 +168,56 @@ Result<Position> Chain::put(storage::Tx& tx, const std::optional<Position>& befo
     return position_of(record);
 }
 
-Result<Position> Chain::open_segment(storage::Tx& tx) {
+/// `own`: the last row of the chain's segment before. Absent: the chain begins here.
+Result<Position> Chain::open_segment(storage::Tx& tx, const std::optional<Position>& own) {
     const Result<std::optional<Record>> last = find_record(tx, st::audit_last, lowest_id, highest_id);
     if (!last.ok() && !is_corrupt(last.error())) return fail(last.error());
-    std::string detail{opened_first}, newest;
-    if (!last.ok()) {
-        detail = opened_blind;
-    } else if (*last) {
+    std::optional<Position> named = own;
+    std::string detail{last.ok() ? opened_first : opened_blind}, newest;
+    if (last.ok() && *last) {
         newest = (*last)->segment;
-        detail = std::string{opened_after} + text_of(position_of(**last));
+        if (!named) named = position_of(**last);
     }
+    if (named) detail = std::string{own ? opened_after : opened_beside} + text_of(*named);
     segment_ = new_segment(clock_->now(), newest, segment_, *random_);
     key_ = 0;
-    return put(tx, std::nullopt, record_of({.kind = Kind::segment_opened, .at = clock_->now(), .detail = detail}));
+    CS_TRY(const Position opened,
+           put(tx, std::nullopt, record_of({.kind = Kind::segment_opened, .at = clock_->now(), .detail = detail})));
+    return named ? name_others(tx, opened, *named) : Result<Position>{opened};
+}
+
+/// A row for the end of each other segment that nobody has named yet. None of them is older by twice the life of a
+/// segment than the newest one of ours, or somebody has opened one behind it meanwhile.
+Result<Position> Chain::name_others(storage::Tx& tx, Position head, const Position& already) {
+    Named named{keys_};
+    named.add(already);
+    std::optional<Instant> oldest;
+    std::string segment = head.segment;
+    std::vector<Position> ends;
+    for (std::size_t looked_at = 0; looked_at < most_looked_at && ends.size() < most_named; ++looked_at) {
+        CS_TRY(const std::optional<Record> end, find_end_before(tx, segment));
+        if (!end || (oldest && opened_at(end->segment) < *oldest)) break;
+        segment = end->segment;
+        if (!named.has(position_of(*end))) ends.push_back(position_of(*end));
+        CS_TRY(const Named::Whose whose, named.read(tx, segment));
+        if (whose == Named::Whose::ours && !oldest) oldest = opened_at(segment) - 2 * options_.segment_life;
+    }
+    for (const Position& end : ends) {
+        const Event seen{.kind = Kind::chain_seen, .at = clock_->now(), .detail = std::string{seen_at} + text_of(end)};
+        CS_TRY(head, put(tx, head, record_of(seen)));
+    }
+    return head;
+}
+
+/// Nobody writes to it any more, and whoever keeps events as long as we do may have removed it.
+bool Chain::is_past_retention(const std::string& segment) const {
+    const Instant last = opened_at(segment) + options_.segment_life;
+    return options_.retention.count() != 0 && last < clock_->now() - options_.retention;
 }
 
 bool Chain::is_full(const Position& head) const {
     return head.sequence >= options_.segment_rows - 1 ||
-           clock_->now() - Instant::from_unix_ms(stamp_of(head.segment)) >= options_.segment_life;
+           clock_->now() - opened_at(head.segment) >= options_.segment_life;
 }
 
 /// The head of the segment to write to; absent: one is to be opened.
@@ -155,7 +240,7 @@ Result<std::optional<std::string>> Chain::find_damage(storage::Tx& tx, std::opti
     if (!found.ok()) return std::optional{"the end of " + segment_ + " cannot be read"};
     head = *std::move(found);
     const bool elsewhere = head && durable_ && head->segment != durable_->segment;
-    if (!durable_ || elsewhere) return std::optional<std::string>{};
+    if (!durable_ || elsewhere || is_past_retention(durable_->segment)) return std::optional<std::string>{};
     const std::string first = first_id(durable_->segment), end = last_id(durable_->segment);
     const Result<std::optional<Record>> last = find_record(tx, st::audit_last, first, end);
     if (!last.ok() && !is_corrupt(last.error())) return fail(last.error());
@@ -169,12 +254,14 @@ Result<Position> Chain::append(storage::Tx& tx, const Event& event) {
     CS_TRY(const std::optional<std::string> damage, find_damage(tx, head));
     if (damage) {
         // What is gone cannot be written again under its numbers: the rest goes into a new segment, which says so.
-        CS_TRY(head, open_segment(tx));
+        CS_TRY(head, open_segment(tx, std::nullopt));
         CS_TRY(head, put(tx, head, record_of({.kind = Kind::chain_cut, .at = clock_->now(), .detail = *damage})));
         damage_ = damage;
     }
     if (!head || is_full(*head)) {
-        CS_TRY(head, open_segment(tx));
+        // A command closes nobody's segment: its owner may have another clock.
+        const bool is_ours = begin_ == Begin::own_segment;
+        CS_TRY(head, open_segment(tx, is_ours ? head : std::nullopt));
     }
     return put(tx, head, record_of(event));
 }
@@ -208,8 +295,17 @@ void Chain::forget(const std::string& segment) {
     if (segment_ == segment) segment_.clear();
 }
 
-/// The first segment behind the oldest that one of our keys opened, if that was long enough ago: all in front of it is
-/// older. What the rows of the oldest one say of their time may not be theirs, and its key may be gone.
+/// Whether all that stands in the oldest segment was written before the retention: the segment behind it was opened
+/// that long ago, or if the oldest one could go on beside it, that long before its longest life.
+bool Chain::is_old_enough(const Record& opening, const std::string& oldest) const {
+    const std::optional<Position> closed = position_behind(opened_after, opening.detail);
+    const bool is_closed = closed && closed->segment == oldest;
+    const Instant last = opened_at(opening.segment) + (is_closed ? Seconds{0} : options_.segment_life);
+    return last < clock_->now() - options_.retention;
+}
+
+/// A segment behind the oldest that one of our keys opened, and that shows it to be old. What the rows of the oldest
+/// one say of their time may not be theirs, and its key may be gone.
 Result<std::optional<Record>> Chain::find_boundary(storage::Tx& tx, const std::string& oldest) const {
     const std::int64_t before = (clock_->now() - options_.retention).unix_ms();
     std::string segment = oldest;
@@ -219,7 +315,8 @@ Result<std::optional<Record>> Chain::find_boundary(storage::Tx& tx, const std::s
         segment = *std::move(next);
         CS_TRY(std::optional<Record> opening, find_readable(tx, first_id(segment)));
         if (!opening || opener_of(keys_, *opening) == nullptr) continue;
-        return stamp_of(segment) < before ? std::move(opening) : std::optional<Record>{};
+        if (stamp_of(segment) >= before) return std::optional<Record>{};
+        if (is_old_enough(*opening, oldest)) return std::move(opening);
     }
 }
 
@@ -232,10 +329,7 @@ Result<std::int64_t> Chain::trim(storage::Tx& tx) {
     const storage::Value range[]{*oldest, end_of(*oldest)};
     CS_TRY(const std::int64_t removed, tx.remove_many(st::audit_remove, range));
     forget(*oldest);
-    const std::string_view detail{boundary->detail};
-    const std::optional<Position> named =
-        detail.starts_with(opened_after) ? parse_position(detail.substr(opened_after.size())) : std::nullopt;
-    const Position through = named ? *named : Position{.segment = *oldest};
+    const Position through{.segment = *oldest, .sequence = last_sequence};
     CS_TRY([[maybe_unused]] const Position said,
            append(tx, {.kind = Kind::segments_removed,
                        .at = clock_->now(),

@@ -1,6 +1,9 @@
-// The chain of this node: every event gets the next sequence number and a link over itself and the link before. A
-// segment is a chain that began with a process or took over from a full one; it names the row that the table ended with
-// when it was opened. Runs inside transactions only, so that the database puts writers in order.
+// The chain of this process: every event gets the next sequence number and a link over itself and the link before. It
+// is written in segments. The first one begins with the process and names the row that the table ended with, whoever
+// wrote that; each further one names the last row of the one before, behind which nothing follows. Other processes may
+// write chains of their own at the same time: whoever opens a segment names the ends of theirs that nobody has named
+// yet, so that no chain can lose its end when its process is gone. Runs inside transactions only, so that the database
+// puts writers in order.
 #pragma once
 
 #include <mutex>
@@ -17,7 +20,7 @@ struct ChainOptions {
     Seconds retention{0};    // 0: nothing is removed
 };
 
-/// A process that serves begins a segment; a command beside it goes on with the newest one.
+/// A process that serves begins a chain; a command beside it goes on with the newest segment, whosever it is.
 enum class Begin : std::uint8_t { own_segment, newest_segment };
 
 class Chain {
@@ -34,15 +37,18 @@ class Chain {
     void confirm(const Position& position);
     /// What `append` found gone or unreadable since the last call.
     std::optional<std::string> take_damage();
-    /// Removes the oldest segment if it is closed and all of it is older than the retention; the chain says so. How
-    /// many rows.
+    /// Removes the oldest segment if all of it is older than the retention, whosever it is; the chain says so. How many
+    /// rows.
     Result<std::int64_t> trim(storage::Tx& tx);
     /// The newest row of the segment that is written to; absent before the first one.
     Result<std::optional<Position>> head(storage::Rows rows) const;
 
   private:
     Result<Position> put(storage::Tx& tx, const std::optional<Position>& before, Record record);
-    Result<Position> open_segment(storage::Tx& tx);
+    Result<Position> open_segment(storage::Tx& tx, const std::optional<Position>& own);
+    Result<Position> name_others(storage::Tx& tx, Position head, const Position& named);
+    bool is_past_retention(const std::string& segment) const;
+    bool is_old_enough(const Record& opening, const std::string& oldest) const;
     Result<std::optional<Position>> current(storage::Tx& tx);
     Result<std::optional<std::string>> find_damage(storage::Tx& tx, std::optional<Position>& head);
     Result<std::size_t> key_of(storage::Rows& rows, const std::string& segment) const;
@@ -81,9 +87,16 @@ Result<std::vector<StoredRow>> rows_of(storage::Rows& rows, std::string_view seg
 /// be any text of at most `segment_length` bytes, and is greater than `after`.
 Result<std::optional<std::string>> next_segment(storage::Rows& rows, std::string_view after);
 
-inline constexpr std::string_view opened_after = "after=";
+/// When it was opened, as its name says; the beginning of all time for a name of another form.
+Instant opened_at(std::string_view segment);
+
+inline constexpr std::string_view opened_after = "after=";      // of the same chain: nothing follows there
+inline constexpr std::string_view opened_beside = "beside=";    // of whichever chain: it may go on
 inline constexpr std::string_view opened_first = "first";
 inline constexpr std::string_view opened_blind = "after what cannot be read";
+inline constexpr std::string_view seen_at = "seen=";    // the end of another chain: it may go on
 inline constexpr std::string_view removed_through = "through=";
+/// The position behind one of the words above; absent for another text.
+std::optional<Position> position_behind(std::string_view word, std::string_view detail);
 
 }    // namespace countersign::events

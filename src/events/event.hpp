@@ -34,6 +34,7 @@ enum class Kind : std::uint8_t {
     segments_removed,
     events_lost,
     chain_cut,
+    chain_seen,
 };
 
 /// Which parts of an event a kind has besides time and kind. What its row does not list is never written.
@@ -85,12 +86,13 @@ inline constexpr std::array kinds{
     KindRow{Kind::segments_removed, "events.removed", Level::info, Origin::server, Parts::detail},
     KindRow{Kind::events_lost, "events.lost", Level::error, Origin::server, Parts::detail},
     KindRow{Kind::chain_cut, "events.cut", Level::error, Origin::server, Parts::detail},
+    KindRow{Kind::chain_seen, "events.seen", Level::info, Origin::server, Parts::detail},
 };
 static_assert([] {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         if (static_cast<std::size_t>(*kinds[i].kind) != i) return false;
     }
-    return kinds.size() == static_cast<std::size_t>(Kind::chain_cut) + 1;
+    return kinds.size() == static_cast<std::size_t>(Kind::chain_seen) + 1;
 }());
 constexpr const KindRow& row_of(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 

@@ -1,6 +1,8 @@
 #include "events/verify.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "events/chain.hpp"
 #include "storage/statements.hpp"
@@ -35,7 +37,7 @@ class Walk {
             report_.rows += static_cast<std::int64_t>(rows.size());
             look_at(segment, rows);
         }
-        check_front();
+        for (const Naming& naming : namings_) CS_CHECK(check(naming));
         CS_TRY(const std::int64_t all, rows_.count(storage::statements::audit_count, {}));
         if (all > report_.rows) find(Fault::foreign, std::to_string(all - report_.rows) + " rows");
         for (const ReadCheckpoint& read : checkpoints_) CS_CHECK(check(read));
@@ -44,9 +46,16 @@ class Walk {
     }
 
   private:
+    /// A row that says what stood at the end of another segment.
+    struct Naming {
+        std::string by;    // place of the row
+        Position named;
+        enum class End : std::uint8_t { open, closed } end;    // closed: nothing follows there
+    };
+
     void find(Fault fault, std::string where) {
-        const bool said = !report_.findings.empty() && report_.findings.back().fault == fault &&
-                          report_.findings.back().where == where;
+        const bool said = std::ranges::any_of(
+            report_.findings, [&](const Finding& one) { return one.fault == fault && one.where == where; });
         if (!said) report_.findings.push_back({.fault = fault, .where = std::move(where)});
     }
 
@@ -54,12 +63,11 @@ class Walk {
         const auto first =
             std::ranges::find_if(rows, [](const StoredRow& row) { return sequence_of(row.id).has_value(); });
         if (first == rows.end()) return check_rows(segment, nullptr, rows);    // nothing of ours
-        const std::optional<Position> before = std::exchange(before_, Position{.segment = segment});
         const EventKeys* key = nullptr;
         if (sequence_of(first->id) != 0) find(Fault::missing, place_of(segment, 0));
         if (first->record && first->record->sequence == 0) {
             key = opener_of(keys_, *first->record);
-            key == nullptr ? find(Fault::unknown_secret, place_of(segment, 0)) : check_before(*first->record, before);
+            key == nullptr ? find(Fault::unknown_secret, place_of(segment, 0)) : check_opening(*first->record);
         }
         check_rows(segment, key, rows);
     }
@@ -73,14 +81,16 @@ class Walk {
                 if (expected > 0) find(Fault::missing, range_of(segment, expected, *sequence - 1));
                 before.reset();
             }
-            if (sequence) expected = *sequence + 1;
+            if (sequence) {
+                expected = *sequence + 1;
+                ends_[segment] = *sequence;
+            }
             if (!row.record) {
                 find(Fault::unreadable, place_of(row.id));
                 if (sequence) before.reset();
                 continue;
             }
             before = check_row(key, before, *row.record);
-            before_ = position_of(*row.record);
         }
     }
 
@@ -101,31 +111,49 @@ class Walk {
     void note(const Record& record) {
         if (record.kind == *row_of(Kind::chain_cut).name)
             find(Fault::reported, place_of(record.segment, record.sequence));
-        if (record.kind != *row_of(Kind::segments_removed).name || !record.detail.starts_with(removed_through)) return;
-        if (const auto through = parse_position(std::string_view{record.detail}.substr(removed_through.size())))
-            removed_.push_back(*through);
+        if (record.kind == *row_of(Kind::chain_seen).name)
+            remember(record, position_behind(seen_at, record.detail), Naming::End::open);
+        if (record.kind != *row_of(Kind::segments_removed).name) return;
+        if (const auto through = position_behind(removed_through, record.detail)) removed_.push_back(*through);
     }
 
-    /// The row that opens a segment names the last row of the one before.
-    void check_before(const Record& opening, const std::optional<Position>& before) {
-        const std::string_view detail{opening.detail};
-        const auto after =
-            detail.starts_with(opened_after) ? parse_position(detail.substr(opened_after.size())) : std::nullopt;
-        if (detail == opened_blind) {
+    void remember(const Record& by, std::optional<Position> named, Naming::End end) {
+        if (named) namings_.push_back({place_of(by.segment, by.sequence), *std::move(named), end});
+    }
+
+    /// The row that opens a segment names the last one before, of its own chain or of another. Only the first chain of
+    /// all names none.
+    void check_opening(const Record& opening) {
+        const auto after = position_behind(opened_after, opening.detail);
+        const auto beside = position_behind(opened_beside, opening.detail);
+        remember(opening, after, Naming::End::closed);
+        remember(opening, beside, Naming::End::open);
+        if (opening.detail == opened_blind) {
             find(Fault::reported, place_of(opening.segment, 0));
-        } else if (!after) {
-            if (before) find(Fault::forked, place_of(opening.segment, 0));
-        } else if (!before) {
-            front_ = *after;
-        } else if (before->segment != after->segment) {
-            find(Fault::segment_missing, after->segment);
-        } else if (before->sequence < after->sequence) {
-            find(Fault::cut_off, range_of(after->segment, before->sequence + 1, after->sequence));
-        } else if (before->sequence > after->sequence) {
-            find(Fault::forked, range_of(after->segment, after->sequence + 1, before->sequence));
-        } else if (before->link != after->link) {
-            find(Fault::altered, place_of(after->segment, after->sequence));
+        } else if (!after && !beside && !ends_.empty()) {
+            find(Fault::forked, place_of(opening.segment, 0));
         }
+    }
+
+    /// Whether what was named still stands there, once all rows are known.
+    Result<void> check(const Naming& naming) {
+        const auto& [by, named, wanted] = naming;
+        if (wanted == Naming::End::closed && !closed_.insert(named.segment).second) find(Fault::forked, by);
+        const auto found = ends_.find(named.segment);
+        if (found == ends_.end()) {
+            if (!is_removed(named)) find(Fault::segment_missing, named.segment);
+            return {};
+        }
+        const std::int64_t end = found->second;
+        if (end < named.sequence) {
+            find(Fault::cut_off, range_of(named.segment, end + 1, named.sequence));
+            return {};
+        }
+        if (wanted == Naming::End::closed && end > named.sequence)
+            find(Fault::forked, range_of(named.segment, named.sequence + 1, end));
+        CS_TRY(const std::optional<Record> record, find_readable(rows_, id_of(named.segment, named.sequence)));
+        if (record && record->link != named.link) find(Fault::altered, place_of(named.segment, named.sequence));
+        return {};
     }
 
     bool is_removed(const Position& position) const {
@@ -133,11 +161,6 @@ class Walk {
             return position.segment < through.segment ||
                    (position.segment == through.segment && position.sequence <= through.sequence);
         });
-    }
-
-    /// What stood before the first segment must have been removed by retention.
-    void check_front() {
-        if (front_ && !is_removed(*front_)) find(Fault::segment_missing, front_->segment);
     }
 
     Result<void> check(const ReadCheckpoint& read) {
@@ -164,7 +187,9 @@ class Walk {
     std::span<const EventKeys> keys_;
     std::span<const ReadCheckpoint> checkpoints_;
     Report report_;
-    std::optional<Position> before_, front_;
+    std::map<std::string, std::int64_t> ends_;    // of the segments: the last sequence
+    std::vector<Naming> namings_;
+    std::set<std::string> closed_;
     std::vector<Position> removed_;
 };
 
