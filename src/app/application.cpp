@@ -184,7 +184,6 @@ struct Application::Parts {
         : settings{s},
           keys{keyring_of(std::move(given))},
           key_values{make_key_values(s, clock)},
-          failures{make_failure_limit(s, keys, clock, random)},
           permits{cores(), 32 * cores()},
           rules{password_rules(s)},
           trace{s.data_folder + "/" + std::string{trace_file}},
@@ -226,7 +225,6 @@ struct Application::Parts {
     crypto::Keyring keys;
     std::unique_ptr<storage::MemoryKeyValues> key_values;    // null: without secondary storage
     std::optional<guard::SessionCookies> cookies;
-    guard::FailureLimit failures;
     crypto::HashPermits permits;
     std::optional<identity::PasswordRules> rules;
     guard::DecisionTrace trace;
@@ -244,6 +242,7 @@ struct Application::Parts {
     DataLock lock;
     std::unique_ptr<storage::Storage> storage;
     std::unique_ptr<guard::RequestCounts> request_counts;    // absent: in memory, by the gate itself
+    std::optional<guard::FailureLimit> failures;
     std::optional<session::Sessions> sessions;
     std::optional<identity::Users> users;
     std::optional<SecretAges> secret_ages;
@@ -274,6 +273,7 @@ Result<void> Application::Parts::open() {
     for (const storage::Step& step : left)
         log_->event(Level::warn, "schema.incomplete", {{"what", step.what}, {"mend", "countersign migrate --apply"}});
     count_requests();
+    failures.emplace(make_failure_limit(settings, keys, *storage, *clock_, *random_));
     sessions.emplace(*storage, *clock_, *random_, session_options(settings), key_values.get());
     CS_TRY(const storage::Origin origin, storage::origin_of(*storage));
     users.emplace(*storage, permits, *clock_, *random_,
@@ -300,7 +300,7 @@ Result<void> Application::Parts::open() {
     add_key_value_view(management, settings);
     if (key_values) services.add(*key_values);
     services.add(*cookies);
-    services.add(failures);
+    services.add(*failures);
     services.add(core_settings);
     services.add(document);
     services.add(password_settings);
@@ -386,7 +386,7 @@ void Application::Parts::expose_gauges(http::Exposition& out) const {
     one("countersign_limits_counted_alone_total", Kind::counter,
         "Requests counted in memory since the shared counts could not be asked.", gate.counted_alone());
     one("countersign_trace_dropped_total", Kind::counter, "Refusals without a record.", trace.dropped());
-    expose_failures(out, failures);
+    expose_failures(out, *failures);
     secret_ages->expose(out, clock_->now());
     if (journal) expose_events(out, *journal);
     if (key_values) expose_key_values(out, *key_values);

@@ -23,6 +23,7 @@ storage::Wanted wanted_schema(const Settings& settings) {
     if (settings.events.state == Switch::on) wanted.tables.push_back(&storage::audit_event_table);
     if (settings.request_limit.storage == guard::RequestLimitOptions::Storage::database)
         wanted.tables.push_back(&storage::rate_limit_table);
+    if (counts_failures_in_table(settings)) wanted.tables.push_back(&storage::failure_table);
     return wanted;
 }
 

@@ -1,6 +1,7 @@
 #include "app/failure_settings.hpp"
 
 #include "app/setting_values.hpp"
+#include "guard/stored_failures.hpp"
 
 namespace countersign::app {
 namespace {
@@ -9,6 +10,7 @@ using config::Kind;
 using guard::FailureOptions;
 
 constexpr Seconds device_life{180 * 86'400};
+constexpr std::int64_t most_failure_rows = 200'000;    // of each kind
 
 constexpr config::Key rows[]{
     {.path = "failureLimit.enabled",
@@ -46,18 +48,27 @@ void read_failure_limit(config::Tree& tree, Settings& s) {
         .account_stop = static_cast<unsigned>(whole_within(tree, "failureLimit.accountStop", 100, 1, most_stop))};
 }
 
-guard::FailureLimit make_failure_limit(const Settings& s, const crypto::Keyring& keys, const Clock& clock,
-                                       Random& random) {
+bool counts_failures_in_table(const Settings& s) {
+    return s.failure_limit.state == FailureOptions::State::on && !s.database_url.empty();
+}
+
+guard::FailureLimit make_failure_limit(const Settings& s, const crypto::Keyring& keys, storage::Storage& storage,
+                                       const Clock& clock, Random& random) {
     using crypto::HmacKeys;
     guard::FailureOptions options = s.failure_limit;
     options.notice = s.mail.capture == Switch::on ? FailureOptions::Notice::on : FailureOptions::Notice::off;
     options.site = s.base_url;
+    const guard::FailureRules rules = guard::failure_rules(s.failure_limit);
+    std::unique_ptr<guard::FailureCounts> counts;
+    if (counts_failures_in_table(s)) {
+        counts = std::make_unique<guard::StoredFailureCounts>(storage, rules, most_failure_rows);
+    } else {
+        counts = std::make_unique<guard::MemoryFailureCounts>(rules, guard::FailureLimit::most_keys);
+    }
     return {options, crypto::HmacKey{crypto::purpose_key(keys.current(), "failure-counts").reveal()},
             guard::KnownDevices{s.cookies.rules, device_life, HmacKeys::of(keys, "known-device"),
                                 HmacKeys::of(keys, "known-device-account"), random},
-            std::make_unique<guard::MemoryFailureCounts>(guard::failure_rules(s.failure_limit),
-                                                         guard::FailureLimit::most_keys),
-            clock};
+            std::move(counts), clock};
 }
 
 void expose_failures(http::Exposition& out, const guard::FailureLimit& failures) {

@@ -4,12 +4,13 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "guard/failure_entry.hpp"
+
 namespace countersign::guard {
 namespace {
 
 constexpr std::size_t kinds = static_cast<std::size_t>(Whose::count_);
 constexpr std::size_t rooms_a_kind = 64;
-constexpr Seconds idle{86'400};    // since its last failure: a stop that nobody tries at
 
 /// A tag is a keyed hash already: its bytes are as good as random.
 struct TagHash {
@@ -20,51 +21,12 @@ struct TagHash {
     }
 };
 
-Seconds rounded_up(Milliseconds rest) { return Seconds{(rest.count() + 999) / 1000}; }
-
-/// After the failure with this number, counted from 1.
-Seconds wait_after(const FailureRule& rule, unsigned failures) {
-    if (failures < rule.free) return Seconds{0};
-    Seconds wait = rule.first_wait;
-    for (unsigned i = rule.free; i < failures && wait < *rule.longest_wait; ++i) wait *= 2;
-    return std::min<Seconds>(wait, rule.longest_wait);
-}
-
 }    // namespace
 
-struct MemoryFailureCounts::Entry {
-    unsigned failures = 0;
-    Instant first, last;
-    Instant until;    // of the wait, if there is one
-
-    Standing standing(const FailureRule& rule, Instant now) const {
-        if (rule.stop > 0 && failures >= rule.stop) return {.kind = Standing::Kind::stopped, .wait = rule.longest_wait};
-        if (until <= now) return {};
-        return {.kind = Standing::Kind::waiting, .wait = rounded_up(until - now)};
-    }
-    /// A clock that was set back makes nobody wait, or be remembered, longer than the rule says.
-    void follow_clock(const FailureRule& rule, Instant now) {
-        until = std::min(until, now + wait_after(rule, failures));
-        first = std::min(first, now);
-        last = std::min(last, now);
-    }
-    bool is_forgotten(const FailureRule& rule, Instant now) const {
-        if (rule.window == Seconds{0} || standing(rule, now).kind != Standing::Kind::open) return false;
-        const Instant from = failures < rule.free ? first : until;
-        return from + rule.window <= now;
-    }
+struct MemoryFailureCounts::Entry : FailureEntry {
     bool may_go(const FailureRule& rule, Instant now) const {
         const Standing::Kind kind = standing(rule, now).kind;
-        return kind == Standing::Kind::open || (kind == Standing::Kind::stopped && last + idle <= now);
-    }
-    void fail(const FailureRule& rule, Instant now) {
-        follow_clock(rule, now);
-        if (is_forgotten(rule, now)) *this = {};
-        if (failures == 0) first = now;
-        failures = std::min(failures, std::numeric_limits<unsigned>::max() - 1) + 1;
-        last = now;
-        const Seconds wait = wait_after(rule, failures);
-        until = wait == Seconds{0} ? Instant{} : now + wait;
+        return kind == Standing::Kind::open || (kind == Standing::Kind::stopped && last + idle_stop <= now);
     }
 };
 
@@ -125,7 +87,7 @@ Standing MemoryFailureCounts::worst(std::span<const FailureKey> keys, Instant no
         entry->follow_clock(rule, now);
         Standing one = entry->standing(rule, now);
         one.whose = key.whose;
-        if (std::pair{one.kind, one.wait} > std::pair{out.kind, out.wait}) out = one;
+        out = worse_of(one, out);
     }
     return out;
 }

@@ -42,8 +42,8 @@ struct Standing {
     Whose whose = Whose::network;    // of those who wait or are stopped: the one who decides
 };
 
-/// Where failures are counted. In memory for one process; a table can stand here for several nodes, so every answer
-/// may also be that nobody could be asked.
+/// Where failures are counted: in memory for one process, in a table for several. Every answer may also be that nobody
+/// could be asked, which lets nobody in.
 class FailureCounts {
   public:
     virtual ~FailureCounts() = default;

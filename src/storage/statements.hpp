@@ -332,6 +332,55 @@ inline constexpr Unowned rate_limit_trim{
     .statement = {.id = "rate_limit.trim", .op = Op::remove_many, .table = &rate_limit_table, .where = below_count},
     .reason = "where the table is full those go first who are over no limit"};
 
+inline constexpr std::string_view failure_state[]{"failures", "firstAt", "lastAt", "waitsUntil"};
+inline constexpr Where by_whose[]{{.column = "whose"}};
+inline constexpr Where by_whose_and_first[]{{.column = "whose"},
+                                            {.column = "failures", .match = Match::less},
+                                            {.column = "firstAt", .match = Match::less_or_equal}};
+inline constexpr Where by_whose_and_end[]{{.column = "whose"},
+                                          {.column = "failures", .match = Match::greater_or_equal},
+                                          {.column = "waitsUntil", .match = Match::less_or_equal}};
+inline constexpr Where by_whose_and_count[]{{.column = "whose"},
+                                            {.column = "failures", .match = Match::less},
+                                            {.column = "waitsUntil", .match = Match::less_or_equal}};
+inline constexpr Where by_whose_and_rest[]{{.column = "whose"},
+                                           {.column = "failures", .match = Match::greater_or_equal},
+                                           {.column = "lastAt", .match = Match::less_or_equal}};
+inline constexpr Unowned failure_create{
+    .statement = {.id = "failure.create", .op = Op::create, .table = &failure_table},
+    .reason = "wrong passwords are counted for names behind a keyed hash, before anybody is proved"};
+inline constexpr Unowned failure_find{
+    .statement = {.id = "failure.find", .op = Op::find_one, .table = &failure_table, .where = by_id},
+    .reason = "wrong passwords are counted for names behind a keyed hash, before anybody is proved"};
+inline constexpr Unowned failure_set{
+    .statement = {.id = "failure.set", .op = Op::update, .table = &failure_table, .where = by_id, .set = failure_state},
+    .reason = "wrong passwords are counted for names behind a keyed hash, before anybody is proved"};
+inline constexpr Unowned failure_remove{
+    .statement = {.id = "failure.remove", .op = Op::remove, .table = &failure_table, .where = by_id},
+    .reason = "a right or a new password ends the count of the name that it proves"};
+inline constexpr Unowned failure_count{
+    .statement = {.id = "failure.count", .op = Op::count, .table = &failure_table, .where = by_whose},
+    .reason = "how many names are counted, and nobody's in particular"};
+inline constexpr Unowned failure_purge_few{.statement = {.id = "failure.purge_few",
+                                                         .op = Op::remove_many,
+                                                         .table = &failure_table,
+                                                         .where = by_whose_and_first},
+                                           .reason = "a count whose window has ended says nothing any more"};
+inline constexpr Unowned failure_purge_many{.statement = {.id = "failure.purge_many",
+                                                          .op = Op::remove_many,
+                                                          .table = &failure_table,
+                                                          .where = by_whose_and_end},
+                                            .reason = "a count whose window has ended says nothing any more"};
+inline constexpr Unowned failure_trim{
+    .statement = {.id = "failure.trim", .op = Op::remove_many, .table = &failure_table, .where = by_whose_and_count},
+    .reason = "where the table is full those go first who failed least and do not wait"};
+inline constexpr Unowned failure_trim_stops{
+    .statement = {.id = "failure.trim_stops",
+                  .op = Op::remove_many,
+                  .table = &failure_table,
+                  .where = by_whose_and_rest},
+    .reason = "where the table is full a stop goes at which nobody has tried for a day"};
+
 inline constexpr Unowned meta_create{.statement = {.id = "meta.create", .op = Op::create, .table = &meta_table},
                                      .reason = "facts about the database belong to the server"};
 inline constexpr Unowned meta_by_id{

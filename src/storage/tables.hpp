@@ -110,6 +110,18 @@ inline constexpr Table audit_id_table{.name = "auditEvent",
                                       .owner = "",
                                       .text_order = TextOrder::bytes};
 
+/// Ours alone: wrong passwords of a name, where several servers count them together. Times in milliseconds.
+inline constexpr Column failure_columns[]{
+    {.name = "id", .type = Type::text, .null = Null::never},    // the kind of name, and a keyed hash of it
+    {.name = "whose", .type = Type::integer, .null = Null::never, .indexed = true},
+    {.name = "failures", .type = Type::big_integer, .null = Null::never},
+    {.name = "firstAt", .type = Type::big_integer, .null = Null::never},
+    {.name = "lastAt", .type = Type::big_integer, .null = Null::never},
+    {.name = "waitsUntil", .type = Type::big_integer, .null = Null::never},
+};
+inline constexpr Table failure_table{
+    .name = "countersignFailure", .columns = failure_columns, .owner = "", .text_order = TextOrder::bytes};
+
 /// Ours alone: what the server has to remember about the database itself. Better Auth's migrations do not look at it.
 inline constexpr Column meta_columns[]{
     {.name = "id", .type = Type::text, .null = Null::never},

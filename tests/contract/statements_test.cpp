@@ -15,7 +15,7 @@ namespace {
 namespace st = statements;
 using testing_support::PlainDatabase;
 constexpr const Table* tables[]{&user_table,       &session_table, &account_table, &verification_table, &jwks_table,
-                                &rate_limit_table, &meta_table,    &outbox_table,  &audit_event_table};
+                                &rate_limit_table, &meta_table,    &outbox_table,  &audit_event_table,  &failure_table};
 
 // An owned statement cannot be run without the proof of who asks.
 template <class Row_>
