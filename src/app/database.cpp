@@ -1,5 +1,6 @@
 #include "app/database.hpp"
 
+#include "app/failure_settings.hpp"
 #include "app/plugins.hpp"
 #include "storage/tables.hpp"
 

@@ -14,6 +14,7 @@ using storage::Value;
 namespace st = storage::statements;
 
 constexpr Seconds count_every{60}, trim_every{10};
+constexpr Seconds most_skew{10};    // of the clocks of servers; beyond it a clock was set back
 
 bool is_due(const std::optional<Instant>& done, Seconds every, Instant now) {
     return !done || now >= *done + every || now < *done;
@@ -63,8 +64,9 @@ Result<void> put(Tx& tx, const std::string& id, Whose whose, const FailureEntry&
 
 }    // namespace
 
-Result<Standing> StoredFailureCounts::worst(Rows& in, std::span<const FailureKey> keys, Instant now) const {
-    Standing out;
+Result<StoredFailureCounts::Found> StoredFailureCounts::find_worst(Rows& in, std::span<const FailureKey> keys,
+                                                                   Instant now) const {
+    Found out;
     for (const FailureKey& key : keys) {
         CS_TRY(std::optional<FailureEntry> entry, find(in, id_of(key)));
         if (!entry) {    // a crowd is there only while there is no room
@@ -72,17 +74,36 @@ Result<Standing> StoredFailureCounts::worst(Rows& in, std::span<const FailureKey
         }
         if (!entry) continue;
         const FailureRule& rule = rule_of(key.whose);
+        const FailureEntry stored = *entry;
         entry->follow_clock(rule, now);
+        if (stored.until > entry->until + most_skew || stored.first > entry->first + most_skew)
+            out.clock = Found::Clock::ahead;
         Standing one = entry->standing(rule, now);
         one.whose = key.whose;
-        out = worse_of(one, out);
+        out.worst = worse_of(one, out.worst);
     }
     return out;
 }
 
+/// Or a wait would end no sooner than the clock comes back to where it was.
+Result<void> StoredFailureCounts::follow_clock(Tx& tx, std::span<const FailureKey> keys, Instant now) {
+    for (const FailureKey& key : keys) {
+        for (const std::string& id : {id_of(key), crowd_id(key.whose)}) {
+            CS_TRY(std::optional<FailureEntry> entry, find(tx, id));
+            if (!entry) continue;
+            entry->follow_clock(rule_of(key.whose), now);
+            CS_CHECK(put(tx, id, key.whose, *entry));
+        }
+    }
+    return {};
+}
+
 Result<Standing> StoredFailureCounts::look(std::span<const FailureKey> keys, Instant now) {
     Rows reader = storage_->reader();
-    return worst(reader, keys, now);
+    CS_TRY(const Found found, find_worst(reader, keys, now));
+    if (found.clock == Found::Clock::ahead)
+        CS_CHECK(storage_->transact([&](Tx& tx) { return follow_clock(tx, keys, now); }));
+    return found.worst;
 }
 
 Result<Standing> StoredFailureCounts::add(std::span<const FailureKey> deciding, std::span<const FailureKey> also,
@@ -91,12 +112,13 @@ Result<Standing> StoredFailureCounts::add(std::span<const FailureKey> deciding, 
     CS_TRY(Standing standing, look(deciding, now));
     if (standing.kind != Standing::Kind::open) return standing;
     CS_CHECK(storage_->transact([&](Tx& tx) -> Result<void> {
-        CS_TRY(standing, worst(tx, deciding, now));
+        CS_TRY(const Found found, find_worst(tx, deciding, now));
+        standing = found.worst;
         if (standing.kind != Standing::Kind::open) return {};
         for (const FailureKey& key : deciding) CS_CHECK(count(tx, key, now));
         for (const FailureKey& key : also) {
-            CS_TRY(const Standing own, worst(tx, {&key, 1}, now));
-            if (own.kind == Standing::Kind::open) CS_CHECK(count(tx, key, now));
+            CS_TRY(const Found own, find_worst(tx, {&key, 1}, now));
+            if (own.worst.kind == Standing::Kind::open) CS_CHECK(count(tx, key, now));
         }
         return {};
     }));

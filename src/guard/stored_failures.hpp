@@ -25,7 +25,13 @@ class StoredFailureCounts final : public FailureCounts {
 
   private:
     const FailureRule& rule_of(Whose whose) const { return rules_[static_cast<std::size_t>(whose)]; }
-    Result<Standing> worst(storage::Rows& in, std::span<const FailureKey> keys, Instant now) const;
+    /// `ahead`: a row was written by a clock that is ahead of ours by more than those of servers differ.
+    struct Found {
+        Standing worst;
+        enum class Clock : std::uint8_t { agrees, ahead } clock = Clock::agrees;
+    };
+    Result<Found> find_worst(storage::Rows& in, std::span<const FailureKey> keys, Instant now) const;
+    Result<void> follow_clock(storage::Tx& tx, std::span<const FailureKey> keys, Instant now);
     Result<void> count(storage::Tx& tx, const FailureKey& key, Instant now);
     Result<void> count_in_crowd(storage::Tx& tx, Whose whose, Instant now);
     enum class Place : std::uint8_t { some, none };

@@ -127,11 +127,25 @@ TEST_P(StoredFailures, ENU_07_a_restart_forgets_nothing_and_a_new_password_forgi
     EXPECT_EQ(rows(), "0");
 }
 
-TEST_P(StoredFailures, a_server_whose_clock_is_behind_makes_nobody_wait_longer_than_the_rule) {
+TEST_P(StoredFailures, clocks_that_differ_by_seconds_end_no_wait_and_make_none_longer) {
     for (int i = 0; i < 5; ++i) one.add(network, noon);
-    const Instant behind = noon - Seconds{86'400};
-    EXPECT_EQ(other.counts->look({&network, 1}, behind)->wait, Seconds{60});
-    EXPECT_EQ(one.counts->look({&network, 1}, noon + Seconds{1})->wait, Seconds{59}) << "nor does it end the wait";
+    const std::uint64_t commits = other.storage->commit_number();
+    EXPECT_EQ(other.counts->look({&network, 1}, noon - Seconds{10})->wait, Seconds{60});
+    EXPECT_EQ(other.storage->commit_number(), commits);
+    EXPECT_EQ(one.counts->look({&network, 1}, noon + Seconds{1})->wait, Seconds{59});
+}
+
+TEST_P(StoredFailures, a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_rule) {
+    for (int i = 0; i < 5; ++i) one.add(network, noon);
+    const FailureKey another = key_of(Whose::network, 2);
+    for (int i = 0; i < 4; ++i) one.add(another, noon);
+    const Instant last_year = noon - Seconds{86'400 * 365};
+    EXPECT_EQ(one.counts->look({&network, 1}, last_year)->wait, Seconds{60});
+    EXPECT_EQ(other.look(network, last_year + Seconds{59}), Kind::waiting);
+    EXPECT_EQ(other.look(network, last_year + Seconds{60}), Kind::open);
+    EXPECT_EQ(one.look(another, last_year), Kind::open);
+    one.add(another, last_year + Seconds{900});
+    EXPECT_EQ(one.look(another, last_year + Seconds{900}), Kind::open) << "nor remembered longer than its window";
 }
 
 TEST_P(StoredFailures, only_a_failure_that_is_told_costs_a_write) {
