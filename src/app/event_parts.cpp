@@ -31,7 +31,9 @@ constexpr Relaxation known_relaxations[]{
 }    // namespace
 
 events::JournalOptions journal_options(const Settings& s) {
-    events::JournalOptions options{.chain = {.retention = s.events.retention}};
+    using Others = events::ChainOptions::Others;
+    events::JournalOptions options{
+        .chain = {.retention = s.events.retention, .others = s.database_url.empty() ? Others::none : Others::possible}};
     options.most_rows = s.events.most_rows;
     options.checkpoint_rows = s.events.checkpoint_rows;
     options.checkpoint_interval = s.events.checkpoint_interval;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "app/database.hpp"
+#include "app/event_parts.hpp"
 #include "crypto/password.hpp"
 
 namespace countersign::app {
@@ -47,7 +48,7 @@ KeyStore::KeyStore(std::unique_ptr<storage::Storage> storage, crypto::Keyring se
                    const Clock& clock, Random& random, Logger& log)
     : storage_{std::move(storage)},
       secrets_{std::move(secrets)},
-      journal_{*storage_, secrets_, clock, random, log, {}, events::Begin::newest_segment},
+      journal_{*storage_, secrets_, clock, random, log, journal_options(settings), events::Begin::newest_segment},
       keys_{*storage_, secrets_, clock, random, log, key_options(settings)} {
     storage::Rows rows = storage_->reader();
     const bool has_table = events::next_segment(rows, "").ok();

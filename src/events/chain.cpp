@@ -168,22 +168,23 @@ Result<Position> Chain::put(storage::Tx& tx, const std::optional<Position>& befo
     return position_of(record);
 }
 
-/// `own`: the last row of the chain's segment before. Absent: the chain begins here.
+/// `own`: the last row of the chain's segment before. Absent: a chain begins here.
 Result<Position> Chain::open_segment(storage::Tx& tx, const std::optional<Position>& own) {
     const Result<std::optional<Record>> last = find_record(tx, st::audit_last, lowest_id, highest_id);
     if (!last.ok() && !is_corrupt(last.error())) return fail(last.error());
-    std::optional<Position> named = own;
+    const bool alone = is_alone();
+    std::optional<Position> named = alone ? std::nullopt : own;
     std::string detail{last.ok() ? opened_first : opened_blind}, newest;
     if (last.ok() && *last) {
         newest = (*last)->segment;
         if (!named) named = position_of(**last);
     }
-    if (named) detail = std::string{own ? opened_after : opened_beside} + text_of(*named);
+    if (named) detail = std::string{alone || own ? opened_after : opened_beside} + text_of(*named);
     segment_ = new_segment(clock_->now(), newest, segment_, *random_);
     key_ = 0;
     CS_TRY(const Position opened,
            put(tx, std::nullopt, record_of({.kind = Kind::segment_opened, .at = clock_->now(), .detail = detail})));
-    return named ? name_others(tx, opened, *named) : Result<Position>{opened};
+    return named && !alone ? name_others(tx, opened, *named) : Result<Position>{opened};
 }
 
 /// A row for the end of each other segment that nobody has named yet. None of them is older by twice the life of a
@@ -212,7 +213,7 @@ Result<Position> Chain::name_others(storage::Tx& tx, Position head, const Positi
 /// Nobody writes to it any more, and whoever keeps events as long as we do may have removed it.
 bool Chain::is_past_retention(const std::string& segment) const {
     const Instant last = opened_at(segment) + options_.segment_life;
-    return options_.retention.count() != 0 && last < clock_->now() - options_.retention;
+    return !is_alone() && options_.retention.count() != 0 && last < clock_->now() - options_.retention;
 }
 
 bool Chain::is_full(const Position& head) const {
@@ -299,7 +300,7 @@ void Chain::forget(const std::string& segment) {
 /// that long ago, or if the oldest one could go on beside it, that long before its longest life.
 bool Chain::is_old_enough(const Record& opening, const std::string& oldest) const {
     const std::optional<Position> closed = position_behind(opened_after, opening.detail);
-    const bool is_closed = closed && closed->segment == oldest;
+    const bool is_closed = is_alone() || (closed && closed->segment == oldest);
     const Instant last = opened_at(opening.segment) + (is_closed ? Seconds{0} : options_.segment_life);
     return last < clock_->now() - options_.retention;
 }

@@ -1,9 +1,9 @@
 // The chain of this process: every event gets the next sequence number and a link over itself and the link before. It
-// is written in segments. The first one begins with the process and names the row that the table ended with, whoever
-// wrote that; each further one names the last row of the one before, behind which nothing follows. Other processes may
-// write chains of their own at the same time: whoever opens a segment names the ends of theirs that nobody has named
-// yet, so that no chain can lose its end when its process is gone. Runs inside transactions only, so that the database
-// puts writers in order.
+// is written in segments. Where one process has the database, the segments of all processes follow each other, and each
+// names the row that the table ended with. Where several write at the same time, each has a chain of its own: its first
+// segment says beside which row it began, and each further one follows the one before. There whoever opens a segment
+// also names the ends of other chains that nobody has named yet, so that none can lose its end when its process is
+// gone. Runs inside transactions only, so that the database puts writers in order.
 #pragma once
 
 #include <mutex>
@@ -18,6 +18,8 @@ struct ChainOptions {
     std::int64_t segment_rows = 10'000;
     Seconds segment_life{86400};
     Seconds retention{0};    // 0: nothing is removed
+    /// Whether other processes may have the database, each with a chain of its own.
+    enum class Others : std::uint8_t { none, possible } others = Others::none;
 };
 
 /// A process that serves begins a chain; a command beside it goes on with the newest segment, whosever it is.
@@ -47,6 +49,7 @@ class Chain {
     Result<Position> put(storage::Tx& tx, const std::optional<Position>& before, Record record);
     Result<Position> open_segment(storage::Tx& tx, const std::optional<Position>& own);
     Result<Position> name_others(storage::Tx& tx, Position head, const Position& named);
+    bool is_alone() const { return options_.others == ChainOptions::Others::none; }
     bool is_past_retention(const std::string& segment) const;
     bool is_old_enough(const Record& opening, const std::string& oldest) const;
     Result<std::optional<Position>> current(storage::Tx& tx);
@@ -90,8 +93,8 @@ Result<std::optional<std::string>> next_segment(storage::Rows& rows, std::string
 /// When it was opened, as its name says; the beginning of all time for a name of another form.
 Instant opened_at(std::string_view segment);
 
-inline constexpr std::string_view opened_after = "after=";      // of the same chain: nothing follows there
-inline constexpr std::string_view opened_beside = "beside=";    // of whichever chain: it may go on
+inline constexpr std::string_view opened_after = "after=";      // nothing follows there
+inline constexpr std::string_view opened_beside = "beside=";    // of another chain: it may go on
 inline constexpr std::string_view opened_first = "first";
 inline constexpr std::string_view opened_blind = "after what cannot be read";
 inline constexpr std::string_view seen_at = "seen=";    // the end of another chain: it may go on

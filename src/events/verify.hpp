@@ -36,7 +36,7 @@ inline constexpr std::array faults{
     FaultRow{Fault::cut_off, "segment.cut_off", "the end of the segment is gone: a later one names its last row"},
     FaultRow{Fault::segment_missing, "segment.missing", "a later segment names it, and it was not removed by age"},
     FaultRow{Fault::forked, "segment.forked",
-             "a closed segment goes on, or rows of another table or of an older copy were put in"},
+             "a closed segment goes on: rows of another table or of a copy were put in, or two servers wrote at once"},
     FaultRow{Fault::unknown_secret, "segment.unknown",
              "its first row was altered, or the secret that it was written with is no longer listed"},
     FaultRow{Fault::reported, "events.cut", "the running server saw that rows were gone, and says so in this row"},

@@ -52,6 +52,7 @@ struct Node {
 class ChainsOf : public testing::TestWithParam<testing_support::Kind> {
   protected:
     std::unique_ptr<Node> node(ChainOptions options = {}) {
+        options.others = ChainOptions::Others::possible;
         return std::make_unique<Node>(database, keys, clock, options);
     }
     Event event(std::string user) {
@@ -261,6 +262,21 @@ TEST_P(ChainsOf, what_another_process_removed_by_age_is_not_missed) {
     EXPECT_EQ(one->chain.take_damage(), std::nullopt);
     EXPECT_EQ(count("kind='events.cut'"), "0");
     EXPECT_EQ(faults(), Faults{});
+}
+
+TEST_P(ChainsOf, ERR_05_go_on_in_a_table_of_a_version_in_which_each_followed_the_one_before) {
+    for (const char* user : {"o1", "o2"}) {
+        Node alone{database, keys, clock, {}};
+        alone.append(event(user));
+    }
+    EXPECT_EQ(count("detail LIKE 'after=%'"), "1");
+    const auto one = node(), other = node();
+    for (const char* user : {"a1", "b1", "a2", "b2"}) (*user == 'a' ? *one : *other).append(event(user));
+    name_segments();
+    EXPECT_EQ(faults(), Faults{});
+    EXPECT_EQ(count("kind='events.seen'"), "0") << "each end is named";
+    database.run("DELETE FROM auditEvent WHERE userId IN ('o1','o2')");
+    EXPECT_EQ(faults(), (Faults{"segment.cut_off A:1", "segment.cut_off B:1"}));
 }
 
 TEST_P(ChainsOf, are_read_in_one_order_of_time) {
