@@ -3,17 +3,12 @@
 namespace countersign::storage::statements {
 namespace {
 
-constexpr const Owned* owned[]{&user_of_caller,     &user_hold,
-                               &session_hold,       &user_update,
-                               &account_of_caller,  &account_list,
-                               &account_count,      &account_remove,
-                               &account_renew_hash, &session_refresh,
-                               &session_remove,     &session_remove_token,
-                               &session_remove_all, &session_remove_others,
-                               &session_of_caller,  &session_set_fields,
-                               &session_list,       &session_end_token,
-                               &session_end_all,    &session_end_others,
-                               &user_remove,        &account_remove_all};
+constexpr const Owned* owned[]{&user_of_caller,        &user_hold,       &user_update,          &account_of_caller,
+                               &account_list,          &account_count,   &account_remove,       &account_renew_hash,
+                               &session_refresh,       &session_remove,  &session_remove_token, &session_remove_all,
+                               &session_remove_others, &session_hold,    &session_set_fields,   &session_list,
+                               &session_end_token,     &session_end_all, &session_end_others,   &user_remove,
+                               &account_remove_all};
 constexpr const Unowned* unowned[]{&user_create,
                                    &user_by_email,
                                    &account_create,

@@ -134,8 +134,6 @@ inline constexpr Owned session_remove_all{
 inline constexpr Owned session_remove_others{
     .statement = {
         .id = "session.remove_others", .op = Op::remove_many, .table = &session_table, .where = by_user_and_other_id}};
-inline constexpr Owned session_of_caller{
-    .statement = {.id = "session.of_caller", .op = Op::find_one, .table = &session_table, .where = by_user_and_id}};
 /// As user.hold.
 inline constexpr Owned session_hold{
     .statement = {
