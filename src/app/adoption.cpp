@@ -3,13 +3,13 @@
 namespace countersign::app {
 namespace adoption {
 
-const storage::FoundTable* Look::find(std::string_view table) const {
-    const auto found = std::ranges::find(tables_, table, &storage::FoundTable::name);
+const storage::ForeignTable* Look::find(std::string_view table) const {
+    const auto found = std::ranges::find(tables_, table, &storage::ForeignTable::name);
     return found == tables_.end() ? nullptr : &*found;
 }
 
-const storage::FoundColumn* Look::find(std::string_view table, std::string_view column) const {
-    const storage::FoundTable* found = find(table);
+const storage::ForeignColumn* Look::find(std::string_view table, std::string_view column) const {
+    const storage::ForeignTable* found = find(table);
     return found == nullptr ? nullptr : found->find(column);
 }
 

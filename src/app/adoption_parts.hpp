@@ -11,10 +11,10 @@ class Look {
 
     storage::Inspection& database() const { return *database_; }
     const AdoptionGiven& given() const { return given_; }
-    const std::vector<storage::FoundTable>& tables() const { return tables_; }
+    const std::vector<storage::ForeignTable>& tables() const { return tables_; }
     /// Null if there is none.
-    const storage::FoundTable* find(std::string_view table) const;
-    const storage::FoundColumn* find(std::string_view table, std::string_view column) const;
+    const storage::ForeignTable* find(std::string_view table) const;
+    const storage::ForeignColumn* find(std::string_view table, std::string_view column) const;
 
     void say(Verdict verdict, std::string what, std::string mend = "");
     /// The setting has to have this value (as TOML); it is found out whether it has.
@@ -27,7 +27,7 @@ class Look {
   private:
     storage::Inspection* database_;
     AdoptionGiven given_;
-    std::vector<storage::FoundTable> tables_;
+    std::vector<storage::ForeignTable> tables_;
     std::string_view check_;
 };
 

@@ -18,7 +18,7 @@ constexpr const Table* read_tables[]{&storage::user_table, &storage::session_tab
 Result<void> look_at_cells(Look& look) {
     bool all = true;
     for (const Table* table : read_tables) {
-        const storage::FoundTable* found = look.find(*table->name);
+        const storage::ForeignTable* found = look.find(*table->name);
         if (found == nullptr) continue;
         for (const storage::Column& column : *table->columns) {
             if (found->find(*column.name) == nullptr) continue;

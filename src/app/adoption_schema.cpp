@@ -8,8 +8,8 @@ namespace {
 
 using storage::Column;
 using storage::Engine;
-using storage::FoundColumn;
-using storage::FoundTable;
+using storage::ForeignColumn;
+using storage::ForeignTable;
 using storage::Table;
 using storage::Type;
 
@@ -50,7 +50,7 @@ constexpr Readable readable[]{
 };
 
 /// SQLite's types are words: there the cells are looked at.
-bool is_readable(const Look& look, const Column& column, const FoundColumn& found) {
+bool is_readable(const Look& look, const Column& column, const ForeignColumn& found) {
     return look.database().engine() == Engine::sqlite || std::ranges::any_of(readable, [&](const Readable& row) {
                return row.type == *column.type && row.found == found.type;
            });
@@ -81,9 +81,9 @@ Result<void> look_at_tables(Look& look) {
     return {};
 }
 
-void look_at_columns_of(Look& look, const Table& table, const FoundTable& found) {
+void look_at_columns_of(Look& look, const Table& table, const ForeignTable& found) {
     for (const Column& column : *table.columns) {
-        const FoundColumn* there = found.find(*column.name);
+        const ForeignColumn* there = found.find(*column.name);
         const std::string name = place(found.name, *column.name);
         if (there == nullptr && column.null.value == storage::Null::never) {
             look.say(Verdict::fails, "there is no column " + name,
@@ -99,7 +99,7 @@ void look_at_columns_of(Look& look, const Table& table, const FoundTable& found)
 Result<void> look_at_columns(Look& look) {
     const std::size_t before = look.report.findings.size();
     for (const Table* table : known) {
-        if (const FoundTable* found = look.find(*table->name)) look_at_columns_of(look, *table, *found);
+        if (const ForeignTable* found = look.find(*table->name)) look_at_columns_of(look, *table, *found);
     }
     if (look.report.findings.size() == before) look.say(Verdict::works, "every column that is read has a type for it");
     return {};
@@ -216,7 +216,7 @@ constexpr FieldType field_types[]{
     {"jsonb", "string[]"},
 };
 
-std::string_view field_type_of(const FoundColumn& column) {
+std::string_view field_type_of(const ForeignColumn& column) {
     const auto found = std::ranges::find(field_types, std::string_view{column.type}, &FieldType::found);
     return found == std::end(field_types) ? std::string_view{} : found->field;
 }
@@ -227,9 +227,9 @@ bool is_declared(const Look& look, const std::string& path, std::string_view nam
     return fields != nullptr && fields->value.find(name) != nullptr;
 }
 
-void look_at_foreign(Look& look, const Table& table, const FoundColumn& column) {
+void look_at_foreign(Look& look, const Table& table, const ForeignColumn& column) {
     const std::string name = place(*table.name, column.name);
-    const bool demands = column.demands == FoundColumn::Demands::a_value;
+    const bool demands = column.demands == ForeignColumn::Demands::a_value;
     const bool may_have_fields = &table == &storage::user_table || &table == &storage::session_table;
     const std::string path = std::string{*table.name} + ".additionalFields";
     if (is_declared(look, path, column.name)) return;
@@ -252,9 +252,9 @@ void look_at_foreign(Look& look, const Table& table, const FoundColumn& column) 
 Result<void> look_at_fields(Look& look) {
     const std::size_t before = look.report.findings.size();
     for (const Table* table : known) {
-        const FoundTable* found = look.find(*table->name);
+        const ForeignTable* found = look.find(*table->name);
         if (found == nullptr) continue;
-        for (const FoundColumn& column : found->columns) {
+        for (const ForeignColumn& column : found->columns) {
             const bool historic =
                 std::ranges::find(table->historic, std::string_view{column.name}) != table->historic.end();
             if (table->index_of(column.name) || historic || is_of_feature(look, found->name, column.name)) continue;
@@ -277,10 +277,10 @@ Result<void> look_at_issuer(Look& look) {
 }    // namespace
 
 Complete is_complete(const Look& look, const Table& table) {
-    const FoundTable* found = look.find(*table.name);
+    const ForeignTable* found = look.find(*table.name);
     const bool all =
         found != nullptr && std::ranges::all_of(*table.columns, [&](const Column& column) {
-            const FoundColumn* there = found->find(*column.name);
+            const ForeignColumn* there = found->find(*column.name);
             return there == nullptr ? column.null.value == storage::Null::allowed : is_readable(look, column, *there);
         });
     return all ? Complete::yes : Complete::no;

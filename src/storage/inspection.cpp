@@ -47,20 +47,20 @@ std::string well_formed(const Column& column) {
 
 }    // namespace
 
-const FoundColumn* FoundTable::find(std::string_view column) const {
-    const auto found = std::ranges::find(columns, column, &FoundColumn::name);
+const ForeignColumn* ForeignTable::find(std::string_view column) const {
+    const auto found = std::ranges::find(columns, column, &ForeignColumn::name);
     return found == columns.end() ? nullptr : &*found;
 }
 
-Result<std::vector<FoundTable>> Inspection::tables() {
-    std::vector<FoundTable> found;
+Result<std::vector<ForeignTable>> Inspection::tables() {
+    std::vector<ForeignTable> found;
     const std::string text{engine() == Engine::sqlite ? columns_of_sqlite : columns_of_postgres};
     CS_CHECK(each(text, [&](const Cells& row) {
         if (found.empty() || found.back().name != row[0]) found.push_back({.name = row[0], .columns = {}});
         found.back().columns.push_back(
             {.name = row[1],
              .type = row[2],
-             .demands = row[3] == "yes" ? FoundColumn::Demands::a_value : FoundColumn::Demands::nothing});
+             .demands = row[3] == "yes" ? ForeignColumn::Demands::a_value : ForeignColumn::Demands::nothing});
     }));
     return found;
 }
@@ -116,7 +116,7 @@ Result<void> Inspection::each_identifier(std::size_t most, const TakeCells& take
                 take);
 }
 
-Result<void> Inspection::each_key(const FoundTable& jwks, const TakeCells& take) {
+Result<void> Inspection::each_key(const ForeignTable& jwks, const TakeCells& take) {
     std::string text = R"(SELECT CAST("id" AS text), CAST("publicKey" AS text), CAST("privateKey" AS text))";
     for (const std::string_view column : {"alg", "crv"})
         text += jwks.find(column) == nullptr ? ", ''" : ", coalesce(CAST(" + quoted(column) + " AS text), '')";

@@ -10,26 +10,24 @@
 
 namespace countersign::storage {
 
-struct FoundColumn {
+struct ForeignColumn {
     std::string name;
     std::string type;    // as the database has it, in small letters: "text", "timestamp with time zone"
     /// What whoever writes a row and does not know the column has to give.
     enum class Demands : std::uint8_t { nothing, a_value } demands = Demands::nothing;
 };
 
-struct FoundTable {
+struct ForeignTable {
     std::string name;
-    std::vector<FoundColumn> columns;
+    std::vector<ForeignColumn> columns;
 
     /// Null if there is none.
-    const FoundColumn* find(std::string_view column) const;
+    const ForeignColumn* find(std::string_view column) const;
 };
 
 /// One row of an answer. NULL is the empty text.
 using Cells = std::vector<std::string>;
 using TakeCells = std::function<void(const Cells&)>;
-
-enum class Engine : std::uint8_t { sqlite, postgres };
 
 /// All that is asked of one inspection is answered from one snapshot, read-only by the engine's own word.
 class Inspection {
@@ -40,7 +38,7 @@ class Inspection {
     virtual Result<void> each(const std::string& text, const TakeCells& take) = 0;
 
     /// The tables that a statement would find, in the order of their names.
-    Result<std::vector<FoundTable>> tables();
+    Result<std::vector<ForeignTable>> tables();
     Result<std::int64_t> count(std::string_view table);
     /// Rows that our reader would call storage.corrupt for this column: SQLite alone lets a column hold anything.
     Result<std::int64_t> count_malformed(std::string_view table, const Column& column);
@@ -58,7 +56,7 @@ class Inspection {
     /// Identifiers of the verification values, the newest at first.
     Result<void> each_identifier(std::size_t most, const TakeCells& take);
     /// `id, publicKey, privateKey, alg, crv`; the last two empty where the table has no such columns.
-    Result<void> each_key(const FoundTable& jwks, const TakeCells& take);
+    Result<void> each_key(const ForeignTable& jwks, const TakeCells& take);
     /// Ids of users, some of them.
     Result<void> some_user_ids(std::size_t most, const TakeCells& take);
 

@@ -8,8 +8,6 @@
 
 namespace countersign::storage {
 
-enum class Engine : std::uint8_t { sqlite, postgres };
-
 /// What schema a database has been expanded to, and the oldest program that may still run on it.
 struct Versions {
     std::int64_t schema = 0;

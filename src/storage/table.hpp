@@ -14,6 +14,8 @@
 
 namespace countersign::storage {
 
+enum class Engine : std::uint8_t { sqlite, postgres };
+
 /// Encodings per dialect are those of Better Auth 1.7.25: in SQLite a date is text (ISO-8601 with milliseconds), a
 /// boolean is 0 or 1; in PostgreSQL timestamptz and boolean.
 enum class Type : std::uint8_t { text, integer, big_integer, boolean, date };
