@@ -96,7 +96,8 @@ identity::AdditionalFields read_table(Tree& tree, const std::string& path, const
         return fields;
     }
     for (const auto& [name, value] : *named) {
-        const std::string at = path + "." + name;
+        std::string at = path;
+        at.append(".").append(name);
         const bool taken = is_taken(table, name);
         const bool twice = std::ranges::any_of(
             fields, [&](const AdditionalField& other) { return equals_without_case(other.name, name); });

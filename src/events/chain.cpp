@@ -317,7 +317,7 @@ Result<std::optional<Record>> Chain::find_boundary(storage::Tx& tx, const std::s
         CS_TRY(std::optional<Record> opening, find_readable(tx, first_id(segment)));
         if (!opening || opener_of(keys_, *opening) == nullptr) continue;
         if (stamp_of(segment) >= before) return std::optional<Record>{};
-        if (is_old_enough(*opening, oldest)) return std::move(opening);
+        if (is_old_enough(*opening, oldest)) return opening;
     }
 }
 
