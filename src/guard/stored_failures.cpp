@@ -111,7 +111,7 @@ Result<Standing> StoredFailureCounts::add(std::span<const FailureKey> deciding, 
     // Whoever has to wait does not become open by others: a flood costs no writer.
     CS_TRY(Standing standing, look(deciding, now));
     if (standing.kind != Standing::Kind::open) return standing;
-    CS_CHECK(storage_->transact([&](Tx& tx) -> Result<void> {
+    const auto work = [&](Tx& tx) -> Result<void> {
         CS_TRY(const Found found, find_worst(tx, deciding, now));
         standing = found.worst;
         if (standing.kind != Standing::Kind::open) return {};
@@ -121,7 +121,8 @@ Result<Standing> StoredFailureCounts::add(std::span<const FailureKey> deciding, 
             if (own.worst.kind == Standing::Kind::open) CS_CHECK(count(tx, key, now));
         }
         return {};
-    }));
+    };
+    CS_CHECK(storage_->transact(work));
     return standing;
 }
 
