@@ -59,20 +59,7 @@ class ChainsOf : public testing::TestWithParam<testing_support::Kind> {
         clock.advance(Seconds{1});
         return {.kind = events::Kind::sign_in, .at = clock.now(), .user = std::move(user), .session = "0badcafe"};
     }
-    Faults faults() {
-        const Result<Report> report = verify(reader->storage->reader(), keys, {});
-        EXPECT_TRUE(report.ok());
-        Faults found;
-        for (const Finding& finding : report->findings) {
-            std::string place = finding.where;
-            for (std::size_t i = 0; i < segments.size(); ++i) {
-                const std::size_t at = place.find(segments[i]);
-                if (at != std::string::npos) place.replace(at, segments[i].size(), std::string(1, "ABCDEF"[i]));
-            }
-            found.push_back(std::string{*row_of(finding.fault).name} + " " + place);
-        }
-        return found;
-    }
+    Faults faults() { return faults_of(verify(reader->storage->reader(), keys, {}), segments); }
     void name_segments() { segments = database.run("SELECT DISTINCT segment FROM auditEvent ORDER BY segment"); }
     std::string count(const std::string& where) {
         return database.one("SELECT count(*) FROM auditEvent WHERE " + where);

@@ -12,6 +12,23 @@ namespace countersign::events {
 constexpr Instant start = Instant::from_unix_ms(1'770'000'000'000);
 constexpr std::string_view test_secret = "a secret of the test, 32 bytes!!";
 
+using Faults = std::vector<std::string>;
+
+/// Each as its name and its place, in which the segments are called A, B, ...
+inline Faults faults_of(const Result<Report>& report, const std::vector<std::string>& segments) {
+    EXPECT_TRUE(report.ok());
+    Faults found;
+    for (const Finding& finding : report->findings) {
+        std::string place = finding.where;
+        for (std::size_t i = 0; i < segments.size(); ++i) {
+            const std::size_t at = place.find(segments[i]);
+            if (at != std::string::npos) place.replace(at, segments[i].size(), std::string(1, "ABCDEF"[i]));
+        }
+        found.push_back(std::string{*row_of(finding.fault).name} + " " + place);
+    }
+    return found;
+}
+
 class EventsRig {
   protected:
     EventsRig() : keys{event_keys(crypto::Keyring{Secret::from_text(test_secret)})} {
@@ -42,19 +59,8 @@ class EventsRig {
                 .agent = "agent",
                 .reference = "ref"};
     }
-    std::vector<std::string> faults(std::span<const ReadCheckpoint> checkpoints = {}) {
-        const Result<Report> report = verify(storage->reader(), keys, checkpoints);
-        EXPECT_TRUE(report.ok());
-        std::vector<std::string> found;
-        for (const Finding& finding : report->findings) {
-            std::string place = finding.where;
-            for (std::size_t i = 0; i < segments.size(); ++i) {
-                const std::size_t at = place.find(segments[i]);
-                if (at != std::string::npos) place.replace(at, segments[i].size(), std::string(1, "ABCDEF"[i]));
-            }
-            found.push_back(std::string{*row_of(finding.fault).name} + " " + place);
-        }
-        return found;
+    Faults faults(std::span<const ReadCheckpoint> checkpoints = {}) {
+        return faults_of(verify(storage->reader(), keys, checkpoints), segments);
     }
     /// From here on the segments of the table are called A, B, ... in what faults() says.
     void name_segments() { segments = neighbour().run("SELECT DISTINCT segment FROM auditEvent ORDER BY segment"); }
@@ -67,7 +73,5 @@ class EventsRig {
     std::unique_ptr<storage::Storage> storage;
     std::vector<std::string> segments;
 };
-
-using Faults = std::vector<std::string>;
 
 }    // namespace countersign::events
