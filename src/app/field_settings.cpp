@@ -123,9 +123,13 @@ void read_fields(Tree& tree, Settings& settings) {
     settings.session_fields = read_table(tree, "session.additionalFields", storage::session_table);
     const std::string form = tree.text("advanced.database.generateId", "letters");
     if (form == "uuid") settings.row_ids = IdForm::uuid;
-    if (form != "uuid" && form != "letters")
+    if (form == "serial") settings.row_ids = IdForm::serial;
+    if (form != "uuid" && form != "serial" && form != "letters")
         tree.add_problem("advanced.database.generateId", "is no form of ids that this version has",
-                         "write uuid, or take it out for 32 letters and digits");
+                         "write uuid or serial, or take it out for 32 letters and digits");
+    if (settings.row_ids == IdForm::serial && settings.profile == Profile::native)
+        tree.add_problem("advanced.database.generateId", "is serial, which the native profile has not",
+                         "write profile = \"better-auth\", or uuid");
 }
 
 }    // namespace countersign::app

@@ -34,8 +34,8 @@ std::string random_text(Random& random, std::size_t length, std::string_view alp
     return out;
 }
 
-std::string row_id(Random& random, IdForm form) {
-    if (form == IdForm::letters) return random_text(random, id_length);
+std::string random_id(Random& random, IdForm form) {
+    if (form != IdForm::uuid) return random_text(random, id_length);
     constexpr std::size_t version_at = 6, variant_at = 8;    // the bytes that RFC 9562 §4 fixes some bits of
     std::array<std::byte, 16> bytes{};
     random.fill(bytes);

@@ -28,9 +28,10 @@ inline constexpr std::size_t id_length = 32;    // 190 bits: the length of Bette
 /// `length` characters, each uniform over `alphabet` (2 to 256 characters) by rejection sampling (SES-01).
 std::string random_text(Random& random, std::size_t length, std::string_view alphabet = alphanumeric);
 
-/// How the ids of rows look (Better Auth: advanced.database.generateId): 32 letters and digits, or a UUID of version 4
-/// (RFC 9562 §5.4).
-enum class IdForm : std::uint8_t { letters, uuid };
-std::string row_id(Random& random, IdForm form);
+/// How the ids of rows look (Better Auth: advanced.database.generateId): 32 letters and digits, a UUID of version 4
+/// (RFC 9562 §5.4), or a number that the database counts (storage/row_ids.hpp).
+enum class IdForm : std::uint8_t { letters, uuid, serial };
+/// Of one that nobody counts: a row that is in no table has letters where the others have numbers.
+std::string random_id(Random& random, IdForm form);
 
 }    // namespace countersign

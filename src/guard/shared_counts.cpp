@@ -1,6 +1,7 @@
 #include "guard/shared_counts.hpp"
 
 #include "storage/cells.hpp"
+#include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::guard {
@@ -82,8 +83,8 @@ Result<std::optional<Seconds>> StoredRequestCounts::step(Tx& tx, std::string_vie
         CS_TRY([[maybe_unused]] const std::optional<Row> set,
                tx.update(rows::rate_limit_set, std::array{count, last}, std::array{name}));
     } else {
-        CS_CHECK(
-            tx.create(rows::rate_limit_create, std::array{Value{row_id(*random_, options_.ids)}, name, count, last}));
+        CS_TRY(const std::string id, storage::row_id(tx, storage::rate_limit_table, *random_, options_.ids));
+        CS_CHECK(tx.create(rows::rate_limit_create, std::array{Value{id}, name, count, last}));
         ++rows_;
     }
     return std::optional<Seconds>{};

@@ -1,6 +1,7 @@
 // What a user whose proof is a mailed token, or a session just checked, does to their own rows.
 #include "identity/users.hpp"
 #include "storage/cells.hpp"
+#include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::identity {
@@ -30,7 +31,10 @@ Result<void> Users::set_password(storage::Tx& tx, const UserId& user, const std:
     if (!found) return fail(Code::verification_user_gone);
     const storage::Value keys[]{user.text(), std::string{credential_provider}};
     CS_TRY(const std::optional<storage::Row> account, tx.find_one(st::account_of_user, keys));
-    if (!account) return tx.create(st::account_create, new_credential(user, hashed, clock_->now()));
+    if (!account) {
+        CS_TRY(const std::string id, storage::row_id(tx, storage::account_table, *random_, rows_.ids));
+        return tx.create(st::account_create, credential_row({.user = user, .account = id}, hashed, clock_->now()));
+    }
     CS_TRY(const std::string id, storage::cell<std::string>(*account, *storage::account_table.index_of("id")));
     const storage::Value set[]{hashed, clock_->now()};
     const storage::Value where[]{id};

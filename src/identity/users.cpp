@@ -1,6 +1,7 @@
 #include "identity/users.hpp"
 
 #include "storage/cells.hpp"
+#include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::identity {
@@ -76,7 +77,7 @@ Result<void> Users::check_new(std::string_view password, const OwnerView& owner)
 
 User Users::new_user(const NewUser& ask) {
     const Instant now = clock_->now();
-    return {.id = UserId{row_id(*random_, rows_.ids)},
+    return {.id = {},
             .name = std::string{ask.name},
             .email = canonical_email(ask.email),
             .image = ask.image ? std::optional<std::string>{*ask.image} : std::nullopt,
@@ -85,11 +86,17 @@ User Users::new_user(const NewUser& ask) {
             .fields = ask.fields};
 }
 
-storage::Row Users::new_credential(const UserId& user, std::string_view hashed, Instant at) {
-    return {row_id(*random_, rows_.ids),
-            user.text(),
+Result<Users::NewIds> Users::take_ids(storage::Tx& tx) {
+    CS_TRY(const std::string user, storage::row_id(tx, storage::user_table, *random_, rows_.ids));
+    CS_TRY(const std::string account, storage::row_id(tx, storage::account_table, *random_, rows_.ids));
+    return NewIds{.user = UserId{user}, .account = account};
+}
+
+storage::Row Users::credential_row(const NewIds& ids, std::string_view hashed, Instant at) {
+    return {ids.account,
+            ids.user.text(),
             std::string{credential_provider},
-            user.text(),
+            ids.user.text(),
             {},
             {},
             {},
@@ -101,12 +108,21 @@ storage::Row Users::new_credential(const UserId& user, std::string_view hashed, 
             at};
 }
 
-Result<void> Users::store(const User& user, std::string_view hashed, const Then& then) {
-    const storage::Row account = new_credential(user.id, hashed, user.created_at);
+Result<void> Users::store(User& user, std::string_view hashed, const Then& then) {
     return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(const NewIds ids, take_ids(tx));
+        user.id = ids.user;
         CS_CHECK(tx.create(st::user_create, row_from_user(user)));
-        CS_CHECK(tx.create(st::account_create, account));
+        CS_CHECK(tx.create(st::account_create, credential_row(ids, hashed, user.created_at)));
         return then(tx, user);
+    });
+}
+
+Result<void> Users::conceal(User& user, const std::function<Result<void>(storage::Tx&)>& then) {
+    return storage_->transact([&](storage::Tx& tx) -> Result<void> {
+        CS_TRY(const NewIds ids, take_ids(tx));
+        user.id = ids.user;
+        return then ? then(tx) : Result<void>{};
     });
 }
 
@@ -119,15 +135,16 @@ Result<User> Users::sign_up(const NewUser& ask, const Then& then, const Then& if
     CS_TRY(const std::string hashed, hash(ask.password, policy_.scheme));
     User user = new_user(ask);
     if (existing) {
-        if (if_taken) CS_CHECK(storage_->transact([&](storage::Tx& tx) { return if_taken(tx, *existing); }));
+        CS_CHECK(conceal(user, [&](storage::Tx& tx) { return if_taken ? if_taken(tx, *existing) : Result<void>{}; }));
         return user;
     }
     const Result<void> stored = store(user, hashed, then);
     if (stored.ok()) return user;
     if (stored.error().code() != Code::storage_conflict) return fail(stored.error());
     // Two sign-ups of one address at the same moment: the unique column has one winner.
-    if (concealed) return user;
-    return fail(Code::signup_exists);
+    if (!concealed) return fail(Code::signup_exists);
+    CS_CHECK(conceal(user, {}));
+    return user;
 }
 
 Result<Users::Proved> Users::prove_owner(std::string_view email, std::string_view password) {

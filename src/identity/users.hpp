@@ -127,9 +127,18 @@ class Users {
         std::string hash;
     };
     Result<std::string> hash(std::string_view password, HashScheme scheme);
+    /// Without its id, which the transaction takes that writes it.
     User new_user(const NewUser& ask);
-    storage::Row new_credential(const UserId& user, std::string_view hashed, Instant at);
-    Result<void> store(const User& user, std::string_view hashed, const Then& then);
+    struct NewIds {
+        UserId user;
+        std::string account;
+    };
+    /// In this order, whoever signs up: numbers that are missing would tell whose rows are not there.
+    Result<NewIds> take_ids(storage::Tx& tx);
+    static storage::Row credential_row(const NewIds& ids, std::string_view hashed, Instant at);
+    Result<void> store(User& user, std::string_view hashed, const Then& then);
+    /// Gives the user that nobody is the ids of somebody new (ENU-03).
+    Result<void> conceal(User& user, const std::function<Result<void>(storage::Tx&)>& then);
     /// One hash of the memory and time that the stored text asks for.
     Result<crypto::PasswordCheck> prove(std::string_view stored, std::string_view password);
     /// What is to take the place of a proved hash: absent if that is as good.

@@ -2,6 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "storage/cells.hpp"
+#include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::identity {
@@ -53,10 +54,14 @@ std::string Verifications::new_token(Purpose purpose) {
     return random_text(*random_, row_of(purpose).token_length, row_of(purpose).alphabet);
 }
 
+Result<std::string> Verifications::free_row_id(storage::Tx& tx) {
+    if (!has_rows()) return random_id(*random_, options_.ids);
+    return storage::row_id(tx, storage::verification_table, *random_, options_.ids);
+}
+
 /// One row for each user and purpose, so that the earlier one is found without a search (REC-03).
-std::string Verifications::row_id_for(Purpose purpose, const UserId& user) {
-    if (options_.earlier == Earlier::kept || row_of(purpose).ends == Ends::by_itself)
-        return row_id(*random_, options_.ids);
+Result<std::string> Verifications::row_id_for(storage::Tx& tx, Purpose purpose, const UserId& user) {
+    if (options_.earlier == Earlier::kept || row_of(purpose).ends == Ends::by_itself) return free_row_id(tx);
     return holder_of(purpose, user);
 }
 
@@ -93,7 +98,7 @@ Result<void> Verifications::purge_if_due(storage::Tx& tx) {
 
 Result<void> Verifications::issue(storage::Tx& tx, Purpose purpose, std::string_view token, const UserId& user,
                                   std::optional<Seconds> life) {
-    const std::string id = row_id_for(purpose, user);
+    CS_TRY(const std::string id, row_id_for(tx, purpose, user));
     const Value value = new_value(purpose, token, id, user.text(), life.value_or(row_of(purpose).life));
     if (has_rows()) {
         CS_CHECK(purge_if_due(tx));
@@ -110,7 +115,7 @@ Result<void> Verifications::issue(storage::Tx& tx, Purpose purpose, std::string_
 }
 
 Result<void> Verifications::issue_nothing(storage::Tx& tx, Purpose purpose, std::string_view token) {
-    const std::string id = row_id(*random_, options_.ids);
+    CS_TRY(const std::string id, free_row_id(tx));
     const Value value = new_value(purpose, token, id, "", row_of(purpose).life);
     if (has_rows()) {
         CS_CHECK(purge_if_due(tx));

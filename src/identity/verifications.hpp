@@ -91,7 +91,9 @@ class Verifications {
                     Seconds life) const;
     Result<void> write(storage::Tx& tx, const Value& value);
     Result<void> purge_if_due(storage::Tx& tx);
-    std::string row_id_for(Purpose purpose, const UserId& user);
+    Result<std::string> row_id_for(storage::Tx& tx, Purpose purpose, const UserId& user);
+    /// Of one that stands for itself.
+    Result<std::string> free_row_id(storage::Tx& tx);
     storage::Storage* storage_;
     const Clock* clock_;
     Random* random_;

@@ -84,7 +84,7 @@ Result<std::string> SealedSessions::seal(const SignedIn& signed_in, Remember rem
     if (compact) return seal_compact(payload, end);
     payload += ",\"iat\":" + std::to_string(now.unix_seconds()) + ",\"exp\":" + std::to_string(end.unix_seconds());
     if (!jwe_) return jose::sign_secret_jwt(keys_.current(), payload + "}");
-    payload += ",\"jti\":\"" + row_id(random, IdForm::uuid) + "\"}";
+    payload += ",\"jti\":\"" + random_id(random, IdForm::uuid) + "\"}";
     return jose::encrypt_compact(jwe_->sealing, bytes_of(payload), random);
 }
 

@@ -1,6 +1,8 @@
 #include "session/sessions.hpp"
 
 #include "crypto/digest.hpp"
+#include "storage/row_ids.hpp"
+#include "storage/tables.hpp"
 
 namespace countersign::session {
 
@@ -35,11 +37,17 @@ storage::Deed Sessions::end_kept(const UserId& user) {
     return [this, user, moment = clock_->now()] { return kept_->end_all(user, moment); };
 }
 
+Result<std::string> Sessions::new_id(storage::Tx& tx) {
+    if (!has_rows()) return random_id(*random_, options_.rows.ids);
+    return storage::row_id(tx, storage::session_table, *random_, options_.rows.ids);
+}
+
 Result<Session> Sessions::issue(storage::Tx& tx, const UserId& user, Remember remember, const ClientFacts& client) {
     const Instant now = clock_->now();
     Seconds life = remember == Remember::yes ? options_.expires_in : options_.unremembered_expires_in;
     if (options_.absolute_life > Seconds{0}) life = std::min(life, options_.absolute_life);    // SES-04
-    Session made{.id = SessionId{row_id(*random_, options_.rows.ids)},
+    CS_TRY(const std::string id, new_id(tx));
+    Session made{.id = SessionId{id},
                  .expires_at = now + life,
                  .token = random_text(*random_, id_length),
                  .created_at = now,

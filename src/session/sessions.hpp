@@ -84,6 +84,7 @@ class Sessions final : public identity::UserCopies {
 
   private:
     std::string at_rest(std::string_view token) const;
+    Result<std::string> new_id(storage::Tx& tx);
     bool has_rows() const { return !kept_ || options_.beside != RowsBeside::none; }
     bool finds_rows() const { return !kept_ || options_.beside == RowsBeside::live; }
     Result<void> write(const std::function<Result<void>(storage::Tx&)>& rows, const storage::Deed& kept);

@@ -38,7 +38,10 @@ class Entered {
 AuthError error_of(const Plan& plan) {
     const Refusal& first = plan.refusals.front();
     const std::string rest = plan.refusals.size() > 1 ? " +" + std::to_string(plan.refusals.size() - 1) : "";
-    return AuthError{Code::storage_unavailable, "a schema that fits; countersign migrate says more",
+    const std::string wanted = first.obstacle == Obstacle::other_ids
+                                   ? first.mend
+                                   : std::string{"a schema that fits; countersign migrate says more"};
+    return AuthError{Code::storage_unavailable, wanted,
                      std::string{name_of(first.obstacle)} + " " + first.where + rest};
 }
 

@@ -39,6 +39,8 @@ struct FoundColumn {
     std::string type;    // as the database calls it, without a length
     Null null;
     enum class Demands : std::uint8_t { nothing, a_value } demands;    // of whoever writes a row and does not know it
+    /// Whether the next number of it can be taken and then written. Always in SQLite.
+    enum class Counter : std::uint8_t { open, none, denied, writes_itself } counter = Counter::open;
 };
 struct FoundIndex {
     std::string name;
@@ -113,6 +115,7 @@ enum class Obstacle : std::uint8_t {
     name_taken,
     missing_right,
     other_ids,
+    no_counter,
     unfinished_index,
     no_key,
 };

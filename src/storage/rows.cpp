@@ -30,6 +30,10 @@ void expect(const Statement& statement, Op op) { CS_ASSERT(statement.op.value ==
 
 }    // namespace
 
+Result<std::int64_t> Executor::next_number(const Table& table) {
+    return fail(Code::storage_unavailable, "a number inside transact", *table.name);
+}
+
 Result<void> Rows::create(const Unowned& statement, Values row) {
     expect(statement.statement, Op::create);
     CS_TRY([[maybe_unused]] const std::int64_t made, executor_->execute(statement.statement, row));

@@ -216,9 +216,7 @@ std::string Writer::text() {
 }
 
 std::string_view type_name(const Dialect& dialect, const Table& table, const Column& column, const IdTypes& ids) {
-    if (!column.references.empty() && !ids.reference.empty()) return ids.reference;
-    const bool of_better_auth = table.text_order == TextOrder::of_database;
-    if (column.name.value == "id" && of_better_auth && !ids.own.empty()) return ids.own;
+    if (is_id(table, column) && !ids.own.empty()) return column.references.empty() ? ids.own : ids.reference;
     return dialect.type_names[static_cast<std::size_t>(column.type.value)];
 }
 
@@ -258,6 +256,11 @@ std::string add_column_of(const Dialect& dialect, const Table& table, const Colu
 
 }    // namespace
 
+bool is_id(const Table& table, const Column& column) {
+    return !column.references.empty() ||
+           (column.name.value == "id" && table.text_order == TextOrder::of_database && column.type.value == Type::text);
+}
+
 std::string_view postgres_type_name(Type type) { return postgres.type_names[static_cast<std::size_t>(type)]; }
 
 std::string index_name(const Table& table, const Column& column) {
@@ -278,6 +281,24 @@ std::string repeated_values_text(const Table& table, const Column& column) {
     const std::string name = quoted(column.name);
     return "SELECT " + name + ", count(*) FROM " + quoted(table.name) + " WHERE " + name + " IS NOT NULL GROUP BY " +
            name + " HAVING count(*) > 1";
+}
+
+/// The fact of countersignMeta that holds the last number that was taken for a table.
+std::string number_key(const Table& table) { return "number." + std::string{*table.name}; }
+
+std::string sqlite_number_text(const Table& table, Sequence sequence) {
+    const std::string name = quoted(table.name);
+    std::string last = "coalesce((SELECT max(\"id\") FROM " + name +
+                       "), 0), coalesce((SELECT CAST(\"value\" AS integer) FROM \"countersignMeta\" WHERE \"id\" = '" +
+                       number_key(table) + "'), 0)";
+    if (sequence == Sequence::kept)
+        last += ", coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" + std::string{*table.name} + "'), 0)";
+    return "INSERT INTO \"countersignMeta\" (\"id\", \"value\") VALUES ('" + number_key(table) + "', CAST(1 + max(" +
+           last + ") AS text)) ON CONFLICT (\"id\") DO UPDATE SET \"value\" = excluded.\"value\" RETURNING \"value\"";
+}
+
+std::string postgres_number_text(const Table& table) {
+    return "SELECT nextval(pg_get_serial_sequence('" + quoted(table.name) + "', 'id'))::text";
 }
 
 std::string meta_text(std::string_view id, std::string_view value) {
@@ -311,15 +332,33 @@ std::vector<Type> types_of(const Statement& statement, const Schema& schema) {
     return types;
 }
 
-std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension) {
-    return schema_of(sqlite, table, extension, {});
+std::vector<const Column*> parameters_of(const Statement& statement, const Schema& schema) {
+    std::vector<const Column*> all;
+    const auto add = [&](std::span<const Column> columns) {
+        for (const Column& column : columns) all.push_back(&column);
+    };
+    const Table& table = *statement.table.value;
+    const bool creates = statement.op.value == Op::create;
+    if (creates) add(*table.columns);
+    if (statement.op.value == Op::increment_one) {
+        all.push_back(nullptr);
+    } else {
+        for (const std::string_view name : statement.set) all.push_back(column_of(table, name));
+    }
+    if (creates || statement.sets_extension) add(schema.extension_of(table));
+    for (const Where& where : statement.where) all.push_back(column_of(table, where.column));
+    return all;
+}
+
+std::vector<std::string> sqlite_schema(const Table& table, std::span<const Column> extension, const IdTypes& ids) {
+    return schema_of(sqlite, table, extension, ids);
 }
 std::vector<std::string> postgres_schema(const Table& table, std::span<const Column> extension, const IdTypes& ids) {
     return schema_of(postgres, table, extension, ids);
 }
 
-std::string sqlite_add_column(const Table& table, const Column& column) {
-    return add_column_of(sqlite, table, column, {});
+std::string sqlite_add_column(const Table& table, const Column& column, const IdTypes& ids) {
+    return add_column_of(sqlite, table, column, ids);
 }
 std::string postgres_add_column(const Table& table, const Column& column, const IdTypes& ids) {
     return add_column_of(postgres, table, column, ids);

@@ -22,6 +22,8 @@ class Executor {
     virtual Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) = 0;
     /// Runs an operation without rows; the number of rows touched.
     virtual Result<std::int64_t> execute(const Statement& statement, Values values) = 0;
+    /// Tx::next_number; only of a writer.
+    virtual Result<std::int64_t> next_number(const Table& table);
 };
 
 /// What can be done with rows. Reads outside a transaction go to this thread's reader, writes to the writer.
@@ -52,6 +54,9 @@ class Rows {
     Result<std::optional<Row>> consume_one(const Owned& statement, const Actor& who, Values values);
     Result<std::optional<Row>> increment_one(const Unowned& statement, std::int64_t by, Values values);
 
+  protected:
+    Executor& executor() { return *executor_; }
+
   private:
     Executor* executor_;
 };
@@ -69,6 +74,10 @@ class Tx : public Rows {
         return fail(std::move(why));
     }
     bool keeps_on_refusal() const { return keep_; }
+    /// The id of the next row of a table whose ids are numbers. Nobody else gets it, also none who lets the database
+    /// count, until this transaction ends; where it commits it is never given again, whether a row has it or not.
+    /// Errors: storage.unavailable, storage.corrupt (a table whose ids are none).
+    Result<std::int64_t> next_number(const Table& table) { return executor().next_number(table); }
     /// Runs once the commit is durable, on the thread that waits for it and before it hears of it; may wait itself.
     /// All run, in their order; the first error of one is that of transact, and the commit stays.
     void after_commit(Deed deed) { deeds_->follow.push_back(std::move(deed)); }

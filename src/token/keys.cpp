@@ -1,6 +1,7 @@
 #include "token/keys.hpp"
 
 #include "jose/jws.hpp"
+#include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 
 namespace countersign::token {
@@ -86,8 +87,7 @@ Result<void> SigningKeys::make_next(Plan plan) {
 
 Result<void> SigningKeys::make_and_put(Plan plan) {
     // Not inside the transaction: a large RSA key takes a second.
-    CS_TRY(StoredKey key,
-           generate_key(options_.algorithm, options_.rsa_bits, options_.at_rest, options_.ids, *secrets_, *random_));
+    CS_TRY(StoredKey key, generate_key(options_.algorithm, options_.rsa_bits, options_.at_rest, *secrets_, *random_));
     std::optional<Instant> takeover;
     CS_CHECK(storage_->transact([&](storage::Tx& tx) -> Result<void> {
         CS_TRY(takeover, put(tx, key, plan));
@@ -114,6 +114,8 @@ Result<std::optional<Instant>> SigningKeys::put(storage::Tx& tx, StoredKey& key,
     if (!ring.keys().empty())
         key.created_at = std::max(key.created_at, ring.keys().back().created_at + Milliseconds{1});
     key.expires_at = ring.end_of_next(plan.when);
+    CS_TRY(const std::string id, storage::row_id(tx, storage::jwks_table, *random_, options_.ids));
+    key.id = KeyId{id};
     CS_CHECK(tx.create(st::jwks_create, row_from_key(key)));
     return std::optional{takeover};
 }

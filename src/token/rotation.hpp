@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/random.hpp"
 #include "token/stored_key.hpp"
 
 namespace countersign::token {

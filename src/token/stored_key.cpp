@@ -70,7 +70,7 @@ Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_re
                                const crypto::Keyring& secrets, Random& random) {
     CS_TRY(jose::Jwk jwk, jose::Jwk::generate(alg, random, rsa_bits));
     jwk.kid = jwk.alg = jwk.use = "";    // the columns say so
-    StoredKey key{.id = KeyId{row_id(random, ids)},
+    StoredKey key{.id = {},
                   .public_jwk = {},
                   .sealed_private = {},
                   .created_at = {},

@@ -27,9 +27,9 @@ storage::Row row_from_key(const StoredKey& key);
 
 enum class AtRest : std::uint8_t { sealed, plain };
 
-/// A new key with a random id of this form; dates are the caller's. Slow for RSA.
-Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, IdForm ids,
-                               const crypto::Keyring& secrets, Random& random);
+/// A new key; its id and dates are the caller's. Slow for RSA.
+Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, const crypto::Keyring& secrets,
+                               Random& random);
 
 /// The private half, for signing. Errors: secret.unusable if it was sealed with another secret or was changed,
 /// storage.corrupt if it is no key, or not the one that the row shows.

@@ -44,7 +44,7 @@ std::string account(const std::string& id, const std::string& provider, const st
 std::string key(std::string_view sealed_with, token::AtRest at_rest = token::AtRest::sealed) {
     SystemRandom random;
     const crypto::Keyring secrets{Secret::from_text(sealed_with)};
-    const auto made = token::generate_key(jose::Alg::eddsa_ed25519, 0, at_rest, IdForm::letters, secrets, random);
+    const auto made = token::generate_key(jose::Alg::eddsa_ed25519, 0, at_rest, secrets, random);
     EXPECT_TRUE(made.ok());
     return "insert into jwks values ('k1', '" + made->public_jwk + "', '" + made->sealed_private +
            "', '2026-11-29T12:00:00.000Z', NULL, 'EdDSA', 'Ed25519')";

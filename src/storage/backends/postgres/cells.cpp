@@ -1,10 +1,10 @@
 #include "storage/backends/postgres/cells.hpp"
 
-#include <charconv>
 #include <limits>
 
 #include "base/assert.hpp"
 #include "base/encoding.hpp"
+#include "storage/row_ids.hpp"
 
 namespace countersign::storage::postgres {
 namespace {
@@ -63,13 +63,6 @@ std::optional<std::string> integer_bytes(std::int64_t number, Oid type) {
     return from_big_endian(bytes) == number ? std::optional{std::move(bytes)} : std::nullopt;
 }
 
-std::optional<std::int64_t> integer_of(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && std::to_string(number) == text ? std::optional{number} : std::nullopt;
-}
-
 bool is_dash_place(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
 /// 8-4-4-4-12 in lower case, as ids are written: another form of the same number is another text.
@@ -116,7 +109,7 @@ Encoded encode(const Value& value, Oid type) {
     const auto& text = std::get<std::string>(value);
     if (type == stored_uuid) return {uuid_bytes_of(text)};
     if (size_of_integer(type) > 0) {
-        const std::optional<std::int64_t> number = integer_of(text);
+        const std::optional<std::int64_t> number = number_of_id(text);
         return {number ? integer_bytes(*number, type) : std::nullopt};
     }
     if (!is_storable(text) || type == stored_bool || is_time(type)) return {};

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "storage/row_ids.hpp"
 #include "storage/sql.hpp"
 
 namespace countersign::storage::postgres {
@@ -182,6 +183,13 @@ Result<std::int64_t> Connection::execute(const Statement& statement, Values valu
     // ON CONFLICT DO NOTHING: somebody else has this value.
     if (statement.op.value == Op::create && touched == 0) return fail(Code::storage_conflict);
     return touched;
+}
+
+Result<std::int64_t> Connection::next_number(const Table& table) {
+    CS_TRY(const auto rows, texts_of(postgres_number_text(table)));
+    const std::optional<std::int64_t> number = number_of_id(rows.front().front());
+    if (!number) return fail(Code::storage_corrupt, "a column id with a sequence of its own", *table.name);
+    return *number;
 }
 
 }    // namespace countersign::storage::postgres

@@ -17,6 +17,7 @@ class Connection final : public Executor {
 
     Result<void> query(const Statement& statement, Values values, const std::function<void(Row)>& take) override;
     Result<std::int64_t> execute(const Statement& statement, Values values) override;
+    Result<std::int64_t> next_number(const Table& table) override;
     /// The rows of one statement for several lists of values, asked in one burst. Those that cannot be asked this way
     /// are absent. Errors: as query().
     Result<std::vector<std::optional<std::vector<Row>>>> query_each(const Statement& statement,

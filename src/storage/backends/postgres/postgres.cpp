@@ -41,6 +41,14 @@ class WriteExecutor final : public Executor {
         }));
         return touched;
     }
+    Result<std::int64_t> next_number(const Table& table) override {
+        std::int64_t number = 0;
+        CS_CHECK(guarded([&]() -> Result<void> {
+            CS_TRY(number, connection_->next_number(table));
+            return {};
+        }));
+        return number;
+    }
     /// What was done since the savepoint is not done.
     void undo(const char* savepoint, const char* roll_back, const char* release) {
         if (connection_->link().take_back(savepoint) == Link::TakenBack::yes) return;

@@ -77,13 +77,29 @@ Result<void> find_tables(Connection& connection, const Wanted& wanted, Found& fo
     return {};
 }
 
+FoundColumn::Counter counter_of(const std::string& word) {
+    using Counter = FoundColumn::Counter;
+    struct Row {
+        std::string_view word;
+        Counter counter;
+    };
+    constexpr Row rows[]{{"open", Counter::open},
+                         {"none", Counter::none},
+                         {"denied", Counter::denied},
+                         {"always", Counter::writes_itself}};
+    return std::ranges::find(rows, std::string_view{word}, &Row::word)->counter;
+}
+
 Result<void> find_columns(Connection& connection, const Wanted& wanted, Found& found) {
     CS_TRY(const Texts rows,
            connection.texts_of(
                "SELECT c.relname::text, a.attname::text, coalesce(b.typname, t.typname)::text, a.attnotnull::text, "
-               "(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '')::text FROM "
+               "(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '')::text, CASE WHEN "
+               "a.attname <> 'id' THEN 'open' WHEN s.name IS NULL THEN 'none' WHEN a.attidentity = 'a' THEN 'always' "
+               "WHEN NOT has_sequence_privilege(s.name, 'USAGE') THEN 'denied' ELSE 'open' END FROM "
                "pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN "
-               "pg_type b ON b.oid = t.typbasetype WHERE c.relname IN (" +
+               "pg_type b ON b.oid = t.typbasetype CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = 'id' THEN "
+               "pg_get_serial_sequence(a.attrelid::regclass::text, 'id') END AS name) s WHERE c.relname IN (" +
                table_list(wanted) +
                ") AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped "
                "ORDER BY a.attnum"));
@@ -94,7 +110,8 @@ Result<void> find_columns(Connection& connection, const Wanted& wanted, Found& f
             {.name = row[1],
              .type = row[2],
              .null = row[3] == "true" ? Null::never : Null::allowed,
-             .demands = row[4] == "true" ? FoundColumn::Demands::a_value : FoundColumn::Demands::nothing});
+             .demands = row[4] == "true" ? FoundColumn::Demands::a_value : FoundColumn::Demands::nothing,
+             .counter = counter_of(row[5])});
     }
     return {};
 }

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "base/assert.hpp"
-#include "storage/sql.hpp"
+#include "storage/row_ids.hpp"
 
 namespace countersign::storage::sqlite {
 namespace {
@@ -36,10 +36,12 @@ int stored_as(Type type) {
     CS_ASSERT(false);
 }
 
-Result<Value> cell(sqlite3_stmt* statement, int at, Type type) {
+Result<Value> cell(sqlite3_stmt* statement, int at, Type type, Stored form) {
     const int stored = sqlite3_column_type(statement, at);
     if (stored == SQLITE_NULL) return Value{};
-    if (stored != stored_as(type)) return fail(Code::storage_corrupt, stored_as(type), stored);
+    const int wanted = form == Stored::as_number ? SQLITE_INTEGER : stored_as(type);
+    if (stored != wanted) return fail(Code::storage_corrupt, wanted, stored);
+    if (form == Stored::as_number) return Value{std::to_string(sqlite3_column_int64(statement, at))};
     if (stored == SQLITE_INTEGER) {
         const std::int64_t number = sqlite3_column_int64(statement, at);
         if (type != Type::boolean) return Value{number};
@@ -148,7 +150,59 @@ Result<Connection::Prepared> Connection::prepare_row(const Statement& statement)
     const Schema schema{.extensions = *extensions_, .historic = columns};
     CS_TRY(made.handle, prepare(sqlite_text(statement, schema)));
     made.types = types_of(statement, schema);
+    CS_CHECK(find_numbers(statement, schema, made));
     return made;
+}
+
+/// A column of integers keeps a text as a number, and would find "07" by it.
+Result<Stored> Connection::stored_form(const Table& table, const Column& column) {
+    if (!is_id(table, column)) return Stored::as_its_type;
+    constexpr Type types[]{Type::integer};
+    CS_TRY(const std::vector<Row> integers,
+           rows_of("SELECT 1 FROM pragma_table_info('" + std::string{*table.name} + "') WHERE name = '" +
+                       std::string{*column.name} + "' COLLATE NOCASE AND upper(type) LIKE '%INT%'",
+                   types));
+    return integers.empty() ? Stored::as_its_type : Stored::as_number;
+}
+
+Result<void> Connection::find_numbers(const Statement& statement, const Schema& schema, Prepared& made) {
+    const Table& table = *statement.table.value;
+    const std::vector<const Column*> parameters = parameters_of(statement, schema);
+    const std::size_t first_asked = parameters.size() - statement.where.size();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (parameters[i] == nullptr) continue;
+        CS_TRY(const Stored form, stored_form(table, *parameters[i]));
+        if (form == Stored::as_its_type) continue;
+        const bool asked = i >= first_asked && statement.where[i - first_asked].match == Match::equal;
+        made.numbers.push_back({.at = i, .use = asked ? NumberAt::Use::asked_for : NumberAt::Use::written});
+    }
+    made.cells.resize(made.types.size(), Stored::as_its_type);
+    std::size_t at = 0;
+    for (const Table* one : {&table, statement.join.table}) {
+        if (one == nullptr || statement.op.value == Op::count) continue;
+        for (const Column& column : *one->columns) {
+            CS_TRY(made.cells[at], stored_form(*one, column));
+            ++at;
+        }
+        at += schema.extension_of(*one).size();
+    }
+    return {};
+}
+
+/// Over what was bound as a text.
+Result<void> Connection::bind_numbers(const Prepared& prepared, Values values) const {
+    for (const NumberAt& one : prepared.numbers) {
+        const auto* text = std::get_if<std::string>(&values[one.at]);
+        if (text == nullptr) continue;
+        const std::optional<std::int64_t> number = number_of_id(*text);
+        if (!number && one.use == NumberAt::Use::written)
+            return fail(Code::storage_value, "the number of a row", *text);
+        const int at = static_cast<int>(one.at) + 1;
+        const int code = number ? sqlite3_bind_int64(prepared.handle.get(), at, *number)
+                                : sqlite3_bind_null(prepared.handle.get(), at);    // which no row equals
+        if (code != SQLITE_OK) return failure(code);
+    }
+    return {};
 }
 
 Result<const Connection::Prepared*> Connection::prepared(const Statement& statement) {
@@ -169,7 +223,7 @@ Result<void> Connection::bind_all(const Prepared& prepared, Values values) const
     // What is not bound is NULL, which no row equals: a call that leaves a value out would find nothing, in silence.
     const int wanted = sqlite3_bind_parameter_count(prepared.handle.get());
     if (at != wanted) return fail(Code::storage_unavailable, wanted, at);
-    return {};
+    return bind_numbers(prepared, values);
 }
 
 Result<void> Connection::check_in_place() const {
@@ -187,11 +241,11 @@ Result<void> Connection::run(const std::string& text) {
 }
 
 namespace {
-Result<Row> read_row(sqlite3_stmt* prepared, std::span<const Type> types) {
+Result<Row> read_row(sqlite3_stmt* prepared, std::span<const Type> types, std::span<const Stored> cells) {
     Row row;
     row.reserve(types.size());
     for (std::size_t i = 0; i < types.size(); ++i) {
-        CS_TRY(Value value, cell(prepared, static_cast<int>(i), types[i]));
+        CS_TRY(Value value, cell(prepared, static_cast<int>(i), types[i], cells[i]));
         row.push_back(std::move(value));
     }
     return row;
@@ -207,7 +261,7 @@ Result<void> Connection::query(const Statement& statement, Values values, const 
         const int code = sqlite3_step(prepared_statement);
         if (code == SQLITE_DONE) return {};
         if (code != SQLITE_ROW) return failure(code);
-        CS_TRY(Row row, read_row(prepared_statement, ready->types));
+        CS_TRY(Row row, read_row(prepared_statement, ready->types, ready->cells));
         take(std::move(row));
     }
 }
@@ -217,14 +271,35 @@ Result<std::int64_t> Connection::execute(const Statement& statement, Values valu
     return std::int64_t{sqlite3_changes64(database_.get())};
 }
 
+Result<std::int64_t> Connection::next_number(const Table& table) {
+    PreparedPtr& counter = counters_[&table];
+    if (counter == nullptr) {
+        constexpr Type types[]{Type::integer};
+        CS_TRY(const std::vector<Row> kept,
+               rows_of("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'", types));
+        CS_TRY(counter, prepare(sqlite_number_text(table, kept.empty() ? Sequence::none : Sequence::kept)));
+    }
+    const InUse in_use{counter.get()};
+    const int code = sqlite3_step(counter.get());
+    if (code != SQLITE_ROW) return failure(code);
+    CS_TRY(const Value taken, cell(counter.get(), 0, Type::text, Stored::as_its_type));
+    const int ended = sqlite3_step(counter.get());
+    if (ended != SQLITE_DONE) return failure(ended);
+    const auto* text = std::get_if<std::string>(&taken);
+    const std::optional<std::int64_t> number = text == nullptr ? std::nullopt : number_of_id(*text);
+    if (!number) return fail(Code::storage_corrupt, "a number for the next row", *table.name);
+    return *number;
+}
+
 Result<std::vector<Row>> Connection::rows_of(const std::string& text, std::span<const Type> types) {
     CS_TRY(const PreparedPtr statement, prepare(text));
+    const std::vector<Stored> cells(types.size(), Stored::as_its_type);
     std::vector<Row> rows;
     while (true) {
         const int code = sqlite3_step(statement.get());
         if (code == SQLITE_DONE) return rows;
         if (code != SQLITE_ROW) return failure(code);
-        CS_TRY(Row row, read_row(statement.get(), types));
+        CS_TRY(Row row, read_row(statement.get(), types, cells));
         rows.push_back(std::move(row));
     }
 }
