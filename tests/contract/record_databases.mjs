@@ -1,7 +1,8 @@
 // Records tests/contract/databases: what the migrations of several releases of Better Auth make of an empty database.
 // For each release: `npm i better-auth@RELEASE pg` in an empty folder with `{"type":"module"}` as package.json, copy this
 // file there, then with Node 22 and an empty database of PostgreSQL
-// `node record_databases.mjs sqlite > better-auth-RELEASE.sqlite.sql` and for each form of ids
+// `node record_databases.mjs sqlite > better-auth-RELEASE.sqlite.sql` (with `serial`: better-auth-RELEASE.sqlite-serial.sql)
+// and for each form of ids
 // `node record_databases.mjs postgres://... text|uuid|serial > better-auth-RELEASE.postgres-FORM.sql`.
 import { betterAuth } from "better-auth";
 import { jwt } from "better-auth/plugins";
