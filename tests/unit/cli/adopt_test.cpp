@@ -178,7 +178,7 @@ std::vector<Change> changes() {
          "drop table session; drop table account; drop table user; create table user (id integer primary key, name "
          "text not null, email text not null, emailVerified boolean not null, image text, createdAt timestamp not "
          "null, updatedAt timestamp not null)",
-         "ids fails ids are numbers", not_fine},
+         "ids setting ids are numbers", not_fine, "advanced.database.generateId = \"serial\""},
         {"an address with capitals", "update user set email = 'Ada@example.test'",
          "emails fails 1 user has an address with capitals", not_fine},
         {"an address of two",
