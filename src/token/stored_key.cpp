@@ -66,8 +66,8 @@ storage::Row row_from_key(const StoredKey& key) {
             key.curve.empty() ? none : storage::Value{key.curve}};
 }
 
-Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, IdForm ids,
-                               const crypto::Keyring& secrets, Random& random) {
+Result<StoredKey> generate_key(jose::Alg alg, std::size_t rsa_bits, AtRest at_rest, const crypto::Keyring& secrets,
+                               Random& random) {
     CS_TRY(jose::Jwk jwk, jose::Jwk::generate(alg, random, rsa_bits));
     jwk.kid = jwk.alg = jwk.use = "";    // the columns say so
     StoredKey key{.id = {},

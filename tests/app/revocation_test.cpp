@@ -34,11 +34,13 @@ class Revocation : public testing::TestWithParam<Kept> {
         Neighbour database = app.neighbour();
         database.run("BEGIN");
         std::vector<std::string> cookies;
+        constexpr int first_number = 1000;    // behind those of the sessions that are there
         const crypto::HmacKey key{bytes_of(test_secret)};
         for (int i = 0; i < count; ++i) {
             std::string token = std::to_string(i);
             token.insert(0, 32 - token.size(), 't');
-            database.run("INSERT INTO session SELECT 'id" + token + "', expiresAt, '" + token +
+            const std::string id = GetParam().ids == Ids::numbers ? std::to_string(first_number + i) : "id" + token;
+            database.run("INSERT INTO session SELECT '" + id + "', expiresAt, '" + token +
                          "', createdAt, updatedAt, ipAddress, userAgent, userId FROM session WHERE token = '" +
                          alice.token + "'");
             cookies.push_back(std::string{session_cookie} + "=" +

@@ -39,7 +39,9 @@ class Serial : public testing::Test {
 
 class ConcealedSerial : public Serial {
   protected:
-    ConcealedSerial() : Serial{"mail.transport = \"capture\"\nemailAndPassword.requireEmailVerification = true\n"} {}
+    ConcealedSerial()
+        : Serial{"emailAndPassword.requireEmailVerification = true\nemailVerification.sendVerificationEmail = true\n"} {
+    }
 };
 
 TEST_F(Serial, ids_are_numbers_in_the_database_and_texts_everywhere_else) {

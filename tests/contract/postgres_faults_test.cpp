@@ -107,6 +107,7 @@ TEST_F(PostgresFaults, INP_12_under_cuts_no_token_is_redeemed_twice_and_no_ackno
     for (std::size_t t = 0; t < threads; ++t) {
         working.emplace_back([&, t] {
             for (int i = 0; i < rounds; ++i) {
+                while (added > (cuts + 2) * between_cuts) std::this_thread::yield();    // a slow cutter is waited for
                 const std::string id = std::to_string(t) + "-" + std::to_string(i);
                 Code last = Code::storage_unavailable;
                 EXPECT_TRUE(eventually([&] {

@@ -137,6 +137,11 @@ class AnyDatabase {
     std::string hold_text() const {
         return postgres_ ? "BEGIN; SELECT pg_advisory_xact_lock(27992919238403442)" : "BEGIN IMMEDIATE";
     }
+    /// Makes the next row of a table whose ids are counted the one of this number.
+    std::string count_from_text(const std::string& table, int number) const {
+        if (postgres_) return "ALTER TABLE \"" + table + "\" ALTER \"id\" RESTART WITH " + std::to_string(number);
+        return "INSERT INTO countersignMeta VALUES ('number." + table + "', '" + std::to_string(number - 1) + "')";
+    }
     std::string tables_query() const {
         return postgres_ ? "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
                          : "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";

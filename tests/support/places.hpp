@@ -1,16 +1,19 @@
 // Where an application under test keeps sessions and single-use values, in which profile.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace countersign::testing_support {
 
+enum class Ids : std::uint8_t { letters, numbers };
 struct Kept {
     std::string profile;
     std::string place;
     std::string settings;    // lines of the TOML file
     bool has_rows = true;    // of sessions, in the database
+    Ids ids = Ids::letters;
 
     bool native() const { return profile == "native"; }
     std::string name() const { return (native() ? "native_" : "better_auth_") + place; }
@@ -28,8 +31,9 @@ inline std::vector<Kept> kept_everywhere() {
         all.push_back({.profile = profile, .place = "both", .settings = memory + rows});
     }
     const std::string serial = "advanced.database.generateId = \"serial\"\n";
-    all.push_back({.profile = "better-auth", .place = "database_serial", .settings = serial});
-    all.push_back({.profile = "better-auth", .place = "both_serial", .settings = serial + memory + rows});
+    all.push_back({.profile = "better-auth", .place = "database_serial", .settings = serial, .ids = Ids::numbers});
+    all.push_back(
+        {.profile = "better-auth", .place = "both_serial", .settings = serial + memory + rows, .ids = Ids::numbers});
     return all;
 }
 

@@ -307,7 +307,7 @@ for (const [scenario, { plugins, secondary, options = {}, tables: more = [], lin
   await (await getMigrations(auth.options)).runMigrations()
   const server = createServer(toNodeHandler(auth)).listen(3900, '127.0.0.1')
   const jars = {}, tokens = {}
-  const countersign = { ...base, ...options, ...(secondary && { secondaryStorage: { type: secondary } }), plugins: plugins.length > 0 ? { jwt: {} } : {} }
+  const countersign = { ...base, ...options, ...(secondary && { secondaryStorage: { type: secondary } }), plugins: plugins.length > 0 ? { jwt: { disableSettingJwtHeader: true } } : {} }
   const out = [{ name: '_meta', scenario, title: scenario, baseURL, basePath: '/api/auth', secret, countersign, needs: [] }]
   for (const [name, method, path, given, type, client = 'A', address] of lines) {
     if (name === '_secondaryStorage') {

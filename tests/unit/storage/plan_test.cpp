@@ -349,7 +349,7 @@ TEST(Plan, ids_are_what_the_program_writes_or_it_is_refused) {
         {Engine::postgres, "varchar", IdForm::letters, {}},
         {Engine::postgres, "uuid", IdForm::uuid, {}},
         {Engine::postgres, "uuid", IdForm::letters, {"other-ids user.id"}, "\"uuid\""},
-        {Engine::postgres, "uuid", IdForm::serial, {"other-ids user.id"}, "\"uuid\""},
+        {Engine::postgres, "uuid", IdForm::serial, {"other-ids user.id", "other-ids session.id"}, "\"uuid\""},
         {Engine::postgres, "int4", IdForm::letters, {"other-ids user.id"}, "\"serial\""},
         {Engine::postgres, "int8", IdForm::uuid, {"other-ids user.id"}, "\"serial\""},
         {Engine::postgres, "int4", std::nullopt, {}},

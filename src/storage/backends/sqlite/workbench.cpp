@@ -73,6 +73,24 @@ Result<void> Bench::find_indexes(FoundTable& there) {
         }
         there.indexes.back().columns.push_back(column);
     }
+    return find_row_key(there);
+}
+
+/// INTEGER PRIMARY KEY is the table itself, in its order, and has no index of its own.
+Result<void> Bench::find_row_key(FoundTable& there) {
+    const std::string table = in_quotes(*there.table->name);
+    CS_TRY(const std::vector<Row> rows,
+           connection_->rows_of("SELECT name FROM pragma_table_info(" + table +
+                                    ") WHERE pk > 0 AND NOT EXISTS (SELECT 1 FROM pragma_index_list(" + table +
+                                    ") WHERE origin = 'pk')",
+                                one_text));
+    for (const Row& row : rows) {
+        CS_TRY(std::string column, cell<std::string>(row, 0));
+        there.indexes.push_back({.name = {},
+                                 .columns = {std::move(column)},
+                                 .values = FoundIndex::Values::unique,
+                                 .state = FoundIndex::State::whole});
+    }
     return {};
 }
 

@@ -19,6 +19,7 @@ class Bench final : public Workbench {
     Result<void> find_table(const Table& table, Found& found);
     Result<void> find_columns(FoundTable& there);
     Result<void> find_indexes(FoundTable& there);
+    Result<void> find_row_key(FoundTable& there);
     Result<void> find_names(const Wanted& wanted, Found& found);
     Result<void> find_versions(Found& found);
     Connection* connection_;
