@@ -22,7 +22,7 @@ Result<void> look_at_cells(Look& look) {
         if (found == nullptr) continue;
         for (const storage::Column& column : *table->columns) {
             if (found->find(*column.name) == nullptr) continue;
-            CS_TRY(const std::int64_t malformed, look.database().count_malformed(*table->name, column));
+            CS_TRY(const std::int64_t malformed, look.database().count_malformed(*table, column));
             if (malformed == 0) continue;
             all = false;
             const bool is_date = *column.type == storage::Type::date;

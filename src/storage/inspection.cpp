@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "storage/sql.hpp"
+
 namespace countersign::storage {
 namespace {
 
@@ -45,6 +47,13 @@ std::string well_formed(const Column& column) {
     return "";
 }
 
+/// An id stands as its column says, as a text or as a number; all are texts above.
+std::string well_formed_id(const Table& table, const Column& column) {
+    return "typeof(" + quoted(*column.name) +
+           ") = (SELECT CASE WHEN upper(type) LIKE '%INT%' THEN 'integer' ELSE 'text' END FROM pragma_table_info('" +
+           std::string{*table.name} + "') WHERE name = '" + std::string{*column.name} + "' COLLATE NOCASE)";
+}
+
 }    // namespace
 
 const ForeignColumn* ForeignTable::find(std::string_view column) const {
@@ -78,10 +87,11 @@ Result<std::int64_t> Inspection::count(std::string_view table) {
     return number_of("SELECT CAST(count(*) AS text) FROM " + quoted(table));
 }
 
-Result<std::int64_t> Inspection::count_malformed(std::string_view table, const Column& column) {
+Result<std::int64_t> Inspection::count_malformed(const Table& table, const Column& column) {
     if (engine() == Engine::postgres) return std::int64_t{0};
-    return number_of("SELECT CAST(count(*) AS text) FROM " + quoted(table) + " WHERE " + quoted(*column.name) +
-                     " IS NOT NULL AND NOT (" + well_formed(column) + ")");
+    return number_of("SELECT CAST(count(*) AS text) FROM " + quoted(*table.name) + " WHERE " + quoted(*column.name) +
+                     " IS NOT NULL AND NOT (" +
+                     (is_id(table, column) ? well_formed_id(table, column) : well_formed(column)) + ")");
 }
 
 Result<void> Inspection::each_password(const TakeCells& take) {

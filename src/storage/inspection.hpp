@@ -41,7 +41,7 @@ class Inspection {
     Result<std::vector<ForeignTable>> tables();
     Result<std::int64_t> count(std::string_view table);
     /// Rows that our reader would call storage.corrupt for this column: SQLite alone lets a column hold anything.
-    Result<std::int64_t> count_malformed(std::string_view table, const Column& column);
+    Result<std::int64_t> count_malformed(const Table& table, const Column& column);
 
     /// `provider, password` of every account.
     Result<void> each_password(const TakeCells& take);

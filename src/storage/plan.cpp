@@ -132,28 +132,28 @@ class Planner {
 };
 
 /// What the column of an id holds.
-enum class Kept : std::uint8_t { texts, uuids, numbers };
+enum class KeptAs : std::uint8_t { text, uuid, number };
 struct KeptRow {
-    Kept kept;
+    KeptAs kept;
     std::string_view words;
     std::string_view setting;    // that writes such ids
 };
 constexpr KeptRow kept_rows[]{
-    {Kept::texts, "texts", "leave advanced.database.generateId out"},
-    {Kept::uuids, "UUIDs", "advanced.database.generateId = \"uuid\""},
-    {Kept::numbers, "numbers", "advanced.database.generateId = \"serial\""},
+    {KeptAs::text, "texts", "leave advanced.database.generateId out"},
+    {KeptAs::uuid, "UUIDs", "advanced.database.generateId = \"uuid\""},
+    {KeptAs::number, "numbers", "advanced.database.generateId = \"serial\""},
 };
 
-Kept kept_in(Engine engine, const FoundColumn& id) {
-    if (engine == Engine::sqlite) return affinity_of(id.type) == "integer" ? Kept::numbers : Kept::texts;
-    if (id.type == "int4" || id.type == "int8") return Kept::numbers;
-    return id.type == "uuid" ? Kept::uuids : Kept::texts;
+KeptAs kept_in(Engine engine, const FoundColumn& id) {
+    if (engine == Engine::sqlite) return affinity_of(id.type) == "integer" ? KeptAs::number : KeptAs::text;
+    if (id.type == "int4" || id.type == "int8") return KeptAs::number;
+    return id.type == "uuid" ? KeptAs::uuid : KeptAs::text;
 }
 
 /// A UUID is a text too.
-bool holds(Kept kept, IdForm form) {
-    if (form == IdForm::serial) return kept == Kept::numbers;
-    return kept == Kept::texts || (kept == Kept::uuids && form == IdForm::uuid);
+bool holds(KeptAs kept, IdForm form) {
+    if (form == IdForm::serial) return kept == KeptAs::number;
+    return kept == KeptAs::text || (kept == KeptAs::uuid && form == IdForm::uuid);
 }
 
 /// As the user table has them; where there is none yet, as Better Auth makes them for what is to be written.
@@ -174,7 +174,7 @@ IdTypes Planner::ids_of(const Wanted& wanted, const Found& found) {
     const FoundTable* const user = found.find(user_table);
     const FoundColumn* const id = user == nullptr ? nullptr : find_column(found.engine, *user, "id");
     if (id == nullptr) return wanted.ids == IdForm::serial ? counted : IdTypes{};
-    if (in_sqlite) return kept_in(found.engine, *id) == Kept::numbers ? counted : IdTypes{};
+    if (in_sqlite) return kept_in(found.engine, *id) == KeptAs::number ? counted : IdTypes{};
     const auto row = std::ranges::find(rows, std::string_view{id->type}, &Row::type);
     return row == std::end(rows) ? IdTypes{} : row->made;
 }
@@ -280,7 +280,7 @@ void Planner::look_at_id(const FoundTable& there) {
     }
     if (!wanted_->ids || there.table->text_order == TextOrder::bytes) return;
     const std::string name{*there.table->name};
-    const Kept kept = kept_in(found_->engine, id);
+    const KeptAs kept = kept_in(found_->engine, id);
     if (!holds(kept, *wanted_->ids)) {
         const KeptRow& row = *std::ranges::find(kept_rows, kept, &KeptRow::kept);
         const bool said = std::ranges::any_of(plan_.refusals, [&](const Refusal& one) {

@@ -171,8 +171,9 @@ for (const kind of kinds) {
     assert.equal(await asked('203.0.113.9', both.ours), 401)
   })
 
-  test(kind, async (t) => {
-    const both = await startBoth(t, kind, { theirs: { user: { deleteUser: { enabled: true } } }, ours: { user: { deleteUser: { enabled: true } } } })
+  for (const ids of [undefined, 'serial']) test(`${kind}${ids ? `, ids that are ${ids}` : ''}`, async (t) => {
+    const options = { user: { deleteUser: { enabled: true } }, ...(ids && { advanced: { database: { generateId: ids } } }) }
+    const both = await startBoth(t, kind, { theirs: options, ours: options })
     const pairs = [[both.theirs, both.ours], [both.ours, both.theirs]]
     for (const [name, run] of Object.entries(scenarios)) {
       for (const [one, other] of pairs) await t.test(`${one.name} first: ${name}`, () => run({ one, other, rows: both.rows }))
@@ -185,7 +186,7 @@ for (const kind of kinds) {
       assert.deepEqual(findings.filter(({ verdict }) => verdict === 'fails' || verdict === 'unknown'), [])
       assert.match(findings.find(({ check }) => check === 'keys').what, /^1 key .*opened by the secret/)
       const wanted = Object.fromEntries(settings.map(({ path, value }) => [path, value]))
-      assert.deepEqual(wanted, { profile: '"better-auth"', 'emailAndPassword.enabled': 'true', 'plugins.jwt.jwks.keyPairConfig.alg': '"EdDSA"' })
+      assert.deepEqual(wanted, { profile: '"better-auth"', 'emailAndPassword.enabled': 'true', 'plugins.jwt.jwks.keyPairConfig.alg': '"EdDSA"', ...(ids && { 'advanced.database.generateId': `"${ids}"` }) })
     })
   })
 }

@@ -130,6 +130,13 @@ std::vector<Change> changes() {
     const std::string jwks =
         "create table jwks (id text primary key, publicKey text not null, privateKey text not null, "
         "createdAt timestamp not null, expiresAt timestamp, alg text, crv text); ";
+    const std::string user_table = "drop table session; drop table account; drop table user; create table user (";
+    const std::string rest =
+        "name text not null, email text not null, emailVerified boolean not null, image text, createdAt timestamp not "
+        "null, updatedAt timestamp not null)";
+    const std::string insert = "; insert into user (id, name, email, emailVerified, createdAt, updatedAt) values (";
+    const std::string ada = ", 'Ada', 'ada@example.test', '0', '2026-11-29T12:00:00.000Z', '2026-11-29T12:00:00.000Z')";
+    const std::string numbers = user_table + "id integer primary key, " + rest;
     return {
         {"nothing", "", "tables works user, session, account and verification are there", fine,
          "profile = \"better-auth\""},
@@ -174,11 +181,11 @@ std::vector<Change> changes() {
         {"ids are UUIDs",
          "delete from session; delete from account; update user set id = '6f1d1c1e-4b3a-4c2d-9e8f-0a1b2c3d4e5f'",
          "ids setting ids are UUIDs", fine, "advanced.database.generateId = \"uuid\""},
-        {"ids are numbers",
-         "drop table session; drop table account; drop table user; create table user (id integer primary key, name "
-         "text not null, email text not null, emailVerified boolean not null, image text, createdAt timestamp not "
-         "null, updatedAt timestamp not null)",
-         "ids setting ids are numbers", not_fine, "advanced.database.generateId = \"serial\""},
+        {"ids are numbers", numbers, "ids setting ids are numbers", not_fine,
+         "advanced.database.generateId = \"serial\""},
+        {"rows whose ids are numbers", numbers + insert + "7" + ada, "cells works every cell has the form", not_fine},
+        {"an id of letters among numbers", user_table + "id bigint primary key, " + rest + insert + "'u7'" + ada,
+         "cells fails 1 row has another form of user.id", not_fine, "", with_secret, Kind::file},
         {"an address with capitals", "update user set email = 'Ada@example.test'",
          "emails fails 1 user has an address with capitals", not_fine},
         {"an address of two",
