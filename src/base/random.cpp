@@ -34,12 +34,11 @@ std::string random_text(Random& random, std::size_t length, std::string_view alp
     return out;
 }
 
-std::string random_id(Random& random, IdForm form) {
-    if (form != IdForm::uuid) return random_text(random, id_length);
+std::string uuid_text(std::span<const std::byte, 16> bits, unsigned version) {
     constexpr std::size_t version_at = 6, variant_at = 8;    // the bytes that RFC 9562 §4 fixes some bits of
     std::array<std::byte, 16> bytes{};
-    random.fill(bytes);
-    bytes[version_at] = (bytes[version_at] & std::byte{0x0f}) | std::byte{0x40};
+    std::ranges::copy(bits, bytes.begin());
+    bytes[version_at] = (bytes[version_at] & std::byte{0x0f}) | std::byte(version << 4U);
     bytes[variant_at] = (bytes[variant_at] & std::byte{0x3f}) | std::byte{0x80};
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -49,6 +48,14 @@ std::string random_id(Random& random, IdForm form) {
         text.push_back(digits[std::to_integer<std::size_t>(bytes[i]) & 15U]);
     }
     return text;
+}
+
+std::string random_id(Random& random, IdForm form) {
+    if (form != IdForm::uuid) return random_text(random, id_length);
+    constexpr unsigned of_random_bits = 4;
+    std::array<std::byte, 16> bytes{};
+    random.fill(bytes);
+    return uuid_text(bytes, of_random_bits);
 }
 
 }    // namespace countersign

@@ -31,6 +31,8 @@ std::string random_text(Random& random, std::size_t length, std::string_view alp
 /// How the ids of rows look (Better Auth: advanced.database.generateId): 32 letters and digits, a UUID of version 4
 /// (RFC 9562 §5.4), or a number that the database counts (storage/row_ids.hpp).
 enum class IdForm : std::uint8_t { letters, uuid, serial };
+/// The text of a UUID of these bits, but for those that say its version (RFC 9562 §4.2) and variant.
+std::string uuid_text(std::span<const std::byte, 16> bits, unsigned version);
 /// Of one that nobody counts: a row that is in no table has letters where the others have numbers.
 std::string random_id(Random& random, IdForm form);
 

@@ -1,5 +1,6 @@
 #include "identity/verifications.hpp"
 
+#include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 #include "storage/cells.hpp"
 #include "storage/row_ids.hpp"
@@ -62,7 +63,10 @@ Result<std::string> Verifications::free_row_id(storage::Tx& tx) {
 /// One row for each user and purpose, so that the earlier one is found without a search (REC-03).
 Result<std::string> Verifications::row_id_for(storage::Tx& tx, Purpose purpose, const UserId& user) {
     if (options_.earlier == Earlier::kept || row_of(purpose).ends == Ends::by_itself) return free_row_id(tx);
-    return holder_of(purpose, user);
+    if (options_.ids != IdForm::uuid) return holder_of(purpose, user);
+    constexpr unsigned of_own_making = 8;    // RFC 9562 §5.8; a column of UUIDs takes nothing else
+    const crypto::Sha256 digest = crypto::sha256(bytes_of(identifier_of(purpose, user.text())));
+    return uuid_text(std::span{digest}.first<16>(), of_own_making);
 }
 
 std::vector<std::string> Verifications::stored_forms(Purpose purpose, std::string_view token) const {
