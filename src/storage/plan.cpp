@@ -385,7 +385,8 @@ void Planner::add_index(const Column& column, const FoundTable& there) {
              .what = "The name " + quoted(name) + " of an index is taken, and what has it is none of " + where + ".",
              .mend = "rename what has it"});
     }
-    const bool alone = found_->engine == Engine::postgres && (broken || !is_empty(there));
+    const bool beside_writers = found_->engine == Engine::postgres && there.made == FoundTable::Made::whole;
+    const bool alone = beside_writers && (broken || !is_empty(there));
     const std::string sentence = broken ? "Make the index anew whose building was cut off: " : "Make an index of ";
     (alone ? alone_ : plan_.steps)
         .push_back(

@@ -55,6 +55,8 @@ struct FoundTable {
     std::vector<FoundIndex> indexes = {};
     std::string denied = {};    // what the role may not do with its rows: "INSERT, UPDATE"
     enum class Owned : std::uint8_t { no, yes } owned = Owned::yes;
+    /// PostgreSQL builds no index beside writers over a table in partitions.
+    enum class Made : std::uint8_t { whole, in_partitions } made = Made::whole;
     /// Counted only where something is lacking.
     RowCount rows = {};
     /// How many rows have a value of that column that another one has too.

@@ -12,6 +12,7 @@
 
 #include "storage/statements.hpp"
 #include "support/any_database.hpp"
+#include "support/pooler.hpp"
 
 namespace countersign::storage {
 namespace {
@@ -432,6 +433,39 @@ TEST_F(PostgresMigration, an_index_is_built_while_others_write) {
     });
     EXPECT_EQ(steps_of(done), 1);
     EXPECT_EQ(written, 2);
+}
+
+TEST_F(PostgresMigration, over_partitions_an_index_is_built_at_once) {
+    database_.run(user_ +
+                  "; alter table \"account\" rename to \"whole\"; create table \"account\" (like \"whole\" including "
+                  "defaults, primary key (\"id\")) partition by hash (\"id\"); create table \"part\" partition of "
+                  "\"account\" for values with (modulus 1, remainder 0); drop table \"whole\"; insert into \"account\" "
+                  "(\"id\", \"accountId\", \"providerId\", \"userId\", \"updatedAt\") values ('a', 'u', 'p', 'u', "
+                  "now())");
+    const auto done = applied(database_);
+    ASSERT_EQ(steps_of(done), 1);
+    EXPECT_EQ(done->steps.front().lock, Lock::writes);
+    EXPECT_EQ(steps_of(planned(database_)), 0);
+}
+
+TEST_F(PostgresMigration, through_a_pooler_nothing_is_begun_that_needs_one_connection_to_the_end) {
+    const std::string verification =
+        "; insert into \"verification\" (\"id\", \"identifier\", \"value\", \"expiresAt\") values ('v', 'i', 'v', "
+        "now()); alter table \"jwks\" drop column \"alg\"";
+    testing_support::Pooler pooler{PostgresServer::shared()};
+    const auto applied_through = [&]() -> Result<Plan> {
+        CS_TRY(const auto site, open_postgres_site({.url = pooler.url(database_.one("select current_database()"))}));
+        return apply(*site, wanted, unwatched);
+    };
+    database_.run(user_ + verification + "; drop index \"verification_identifier_idx\"");
+    const auto before = schema_of(database_);
+    const auto refused = applied_through();
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().expected().text(), "the server's own address: a pooler is between");
+    EXPECT_EQ(schema_of(database_), before);
+    EXPECT_EQ(steps_of(applied(database_)), 2);
+    database_.run("alter table \"jwks\" drop column \"alg\"");
+    EXPECT_EQ(steps_of(applied_through()), 1) << "what is done in one transaction";
 }
 
 TEST_F(PostgresMigration, a_table_in_use_is_waited_for_a_little_and_everything_is_taken_back) {

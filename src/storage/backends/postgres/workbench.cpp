@@ -72,7 +72,8 @@ Result<void> find_tables(Connection& connection, const Wanted& wanted, Found& fo
         found.tables.push_back({.table = table,
                                 .other_kind = other_kind((*row)[1]),
                                 .denied = denied,
-                                .owned = (*row)[2] == "true" ? FoundTable::Owned::yes : FoundTable::Owned::no});
+                                .owned = (*row)[2] == "true" ? FoundTable::Owned::yes : FoundTable::Owned::no,
+                                .made = (*row)[1] == "p" ? FoundTable::Made::in_partitions : FoundTable::Made::whole});
     }
     return {};
 }
