@@ -31,6 +31,7 @@ class Pooler {
         ::shutdown(listener_, SHUT_RDWR);
         accepting_.join();
         ::close(listener_);
+        ::unlink((folder_ + "/.s.PGSQL.5432").c_str());    // the next one listens there
         for (std::thread& one : relays_) one.join();
     }
     std::string url(const std::string& database) const { return "postgres://owner@/" + database + "?host=" + folder_; }
