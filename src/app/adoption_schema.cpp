@@ -64,8 +64,8 @@ Result<void> look_at_tables(Look& look) {
         const std::string plural = std::string{*table->name} + "s";
         if (look.find(plural) != nullptr) {
             look.say(Verdict::fails, "there is no table " + std::string{*table->name} + ", but one named " + plural,
-                     "names of tables (modelName, usePlural) cannot be chosen here: rename the table, or make a view "
-                     "that can be written");
+                     "names of tables (modelName, usePlural) cannot be chosen here: rename the table, here and in "
+                     "auth.ts");
         } else if (table == &storage::session_table || table == &storage::verification_table) {
             look.say(Verdict::fails, "there is no table " + std::string{*table->name},
                      "if auth.ts has a secondaryStorage, its rows stand there and not in the database: turn "
