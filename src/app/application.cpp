@@ -4,8 +4,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <thread>
-
 #include "app/cookie_parts.hpp"
 #include "app/database.hpp"
 #include "app/event_parts.hpp"
@@ -20,6 +18,7 @@
 #include "app/secret_ages.hpp"
 #include "app/signing_keys.hpp"
 #include "app/token_settings.hpp"
+#include "base/cores.hpp"
 #include "guard/guard.hpp"
 #include "guard/session_caller.hpp"
 #include "http/openapi.hpp"
@@ -155,8 +154,6 @@ guard::Hosts management_hosts_of(const Settings& s) {
     return hosts;
 }
 
-std::size_t cores() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
-
 }    // namespace
 
 http::Router make_router(const Settings& settings) {
@@ -184,7 +181,7 @@ struct Application::Parts {
         : settings{s},
           keys{keyring_of(std::move(given))},
           key_values{make_key_values(s, clock)},
-          permits{cores(), 32 * cores()},
+          permits{usable_cores(), 32 * usable_cores()},
           rules{password_rules(s)},
           trace{s.data_folder + "/" + std::string{trace_file}},
           gate{{.profile = s.profile,
@@ -332,7 +329,7 @@ void Application::Parts::count_requests() {
 }
 
 Result<void> Application::Parts::serve() {
-    const std::size_t loops = settings.loops > 0 ? static_cast<std::size_t>(settings.loops) : cores();
+    const std::size_t loops = settings.loops > 0 ? static_cast<std::size_t>(settings.loops) : usable_cores();
     metrics.emplace(router, loops);
     management_metrics.emplace(management, loops);
     const bool https = settings.own_origin.scheme == "https";
@@ -344,7 +341,7 @@ Result<void> Application::Parts::serve() {
     management_pipeline.emplace(management, management_gate, nullptr,
                                 http::PipelineOptions{.profile = settings.profile, .look_up_lane = reads});
     http::ServerOptions options{.loops = loops};
-    options.lanes.hash.threads = 2 * cores() + 2;
+    options.lanes.hash.threads = 2 * usable_cores() + 2;
     CS_TRY(const http::ListenAddress address, http::parse_listen_address(settings.http_listen));
     if (settings.tls) {
         auto loaded = http::TlsContext::load(*settings.tls);

@@ -1,6 +1,5 @@
-#include <thread>
-
 #include "app/settings.hpp"
+#include "base/cores.hpp"
 
 namespace countersign::app {
 namespace {
@@ -16,7 +15,7 @@ constexpr Derived rows[]{
     {"mode", [](const Settings& s) { return std::string{s.mode == Mode::production ? "production" : "development"}; }},
     {"http.loops",
      [](const Settings& s) {
-         return std::to_string(s.loops > 0 ? s.loops : std::int64_t{std::thread::hardware_concurrency()});
+         return std::to_string(s.loops > 0 ? s.loops : static_cast<std::int64_t>(usable_cores()));
      }},
     {"baseURL", [](const Settings& s) { return s.base_url; }},
     {"emailAndPassword.enabled", [](const Settings& s) { return words(s.email_password); }},

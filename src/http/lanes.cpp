@@ -1,5 +1,7 @@
 #include "http/lanes.hpp"
 
+#include <unistd.h>
+
 #include "base/assert.hpp"
 
 namespace countersign::http {
@@ -46,6 +48,8 @@ Result<void> Lanes::submit(Lane lane, std::function<void()> work) {
 }
 
 void Lanes::work_loop(Pool& pool) {
+    // Of this thread only (Linux). Where the system refuses, it works like any other.
+    if (pool.limits.behind != 0) std::ignore = ::nice(pool.limits.behind);
     std::unique_lock held{pool.lock};
     while (true) {
         ++pool.idle;

@@ -14,11 +14,12 @@ namespace countersign::http {
 struct LaneLimits {
     std::size_t threads;
     std::size_t queue;
+    int behind = 0;    // steps of nice(2) that its threads stand behind the loops where both want one core
 };
 
 struct LaneOptions {
     LaneLimits storage{.threads = 16, .queue = 512};
-    LaneLimits hash{.threads = 6, .queue = 64};
+    LaneLimits hash{.threads = 6, .queue = 64, .behind = 5};
     LaneLimits outbound{.threads = 8, .queue = 64};
 };
 

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/cores.hpp"
 #include "crypto/password.hpp"
 #include "support/application.hpp"
 
@@ -167,7 +168,7 @@ TEST(Overload, PWD_12_a_storm_of_new_passwords_leaves_sessions_alone_and_is_refu
     Client client{app.port()};
     const Person alice = sign_up(client, "alice");
     random.close();
-    const std::size_t cores = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+    const std::size_t cores = usable_cores();
     const std::size_t threads = 2 * cores + 2, queue = 64, beyond = 20;
     std::vector<std::unique_ptr<Client>> storm;
     for (std::size_t i = 0; i < threads + queue + beyond; ++i) {

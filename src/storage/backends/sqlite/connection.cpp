@@ -92,6 +92,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const SqliteOptions& option
     std::unique_ptr<Connection> made{new Connection{DatabasePtr{handle}, extensions}};
     if (opened != SQLITE_OK) return fail(Code::storage_unavailable, options.path, opened);
     sqlite3_busy_timeout(handle, static_cast<int>(options.busy_wait.count()));
+    if (!options.shared_memory) made->mapping_.install(handle);
     CS_CHECK(made->use_wal(options.busy_wait));
     for (const std::string& pragma :
          {std::string{"PRAGMA synchronous=FULL"}, std::string{"PRAGMA foreign_keys=ON"},

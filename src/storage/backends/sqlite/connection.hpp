@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "storage/backends/sqlite/kept_mapping.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage.hpp"
 
@@ -72,6 +73,7 @@ class Connection final : public Executor {
     Result<PreparedPtr> prepare(const std::string& text);
     std::unexpected<AuthError> failure(int code) const;
 
+    KeptMapping mapping_;    // in front of the database, which uses it until it is closed
     DatabasePtr database_;
     const std::vector<Extension>* extensions_;
     // Behind the database, so that they are finalised before it closes.
