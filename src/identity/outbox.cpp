@@ -38,44 +38,41 @@ Result<Message> message_from(std::string_view text, Instant at) {
 
 }    // namespace
 
-/// As the table has it: other servers of the database write there too.
-Result<std::int64_t> Outbox::next_number(storage::Rows& rows) {
-    CS_TRY(const std::optional<storage::Row> last, rows.find_one(st::outbox_last, {}));
-    if (!last) return std::int64_t{1};
+/// As the table has it: other servers of the database write there too. 0 of a ring that is empty.
+Result<std::int64_t> Outbox::last_number(storage::Rows& rows, Ring ring) {
+    const bool up = ring == Ring::messages;
+    CS_TRY(const std::optional<storage::Row> last, rows.find_one(up ? st::outbox_last : st::outbox_first, {}));
+    if (!last) return std::int64_t{0};
     CS_TRY(const std::int64_t number, storage::cell<std::int64_t>(*last, *storage::outbox_table.index_of("number")));
-    return number + 1;
+    return up ? std::max<std::int64_t>(number, 0) : std::min<std::int64_t>(number, 0);
 }
 
-Result<Outbox::Place> Outbox::write(storage::Tx& tx, Message message) {
+Result<void> Outbox::write(storage::Tx& tx, Message message, Ring ring) {
     message.at = clock_->now();
     std::string text;
     json::Writer out{text};
     write_message(out, message);
     CS_TRY(const std::string sealed, crypto::symmetric_encrypt(keys_, text, *random_));
-    CS_TRY(const std::int64_t number, next_number(tx));
-    std::string id = random_text(*random_, id_length);
-    CS_CHECK(tx.create(st::outbox_create, storage::Row{id, number, sealed, message.at}));
-    return Place{.id = std::move(id), .number = number};
-}
-
-Result<void> Outbox::put(storage::Tx& tx, Message message) {
-    CS_TRY(const Place place, write(tx, std::move(message)));
-    const storage::Value oldest = place.number + 1 - kept;
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::outbox_trim, {&oldest, 1}));
+    CS_TRY(const std::int64_t last, last_number(tx, ring));
+    const std::int64_t number = ring == Ring::messages ? last + 1 : last - 1;
+    CS_CHECK(tx.create(st::outbox_create, storage::Row{random_text(*random_, id_length), number, sealed, message.at}));
+    const bool up = ring == Ring::messages;
+    const storage::Value range[]{up ? 0 : number + kept, up ? number + 1 - kept : 0};
+    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove_many(st::outbox_trim, range));
     return {};
 }
+
+Result<void> Outbox::put(storage::Tx& tx, Message message) { return write(tx, std::move(message), Ring::messages); }
 
 Result<void> Outbox::put_nothing(storage::Tx& tx, Message message) {
-    CS_TRY(const Place place, write(tx, std::move(message)));
-    const storage::Value own = place.id;
-    CS_TRY([[maybe_unused]] const std::int64_t removed, tx.remove(st::outbox_remove, {&own, 1}));
-    return {};
+    for (const Part& part : parts) (message.*part.text).assign((message.*part.text).size(), '-');
+    return write(tx, std::move(message), Ring::nothing);
 }
 
 Result<std::vector<Message>> Outbox::newest() {
     storage::Rows reader = storage_->reader();
-    CS_TRY(const std::int64_t next, next_number(reader));
-    const storage::Value first = std::max<std::int64_t>(next - kept, 0);
+    CS_TRY(const std::int64_t last, last_number(reader, Ring::messages));
+    const storage::Value first = std::max<std::int64_t>(last + 1 - kept, 0);
     CS_TRY(const std::vector<storage::Row> rows, reader.find_many(st::outbox_newest, {&first, 1}));
     std::vector<Message> messages;
     for (const storage::Row& row : rows) {

@@ -24,18 +24,17 @@ class Outbox {
 
     /// Sets `at` of the message.
     Result<void> put(storage::Tx& tx, Message message);
-    /// The statements of put(), and nothing stays (ENU-04).
+    /// The statements and the writes of put(), for what nobody is sent: ENU-04. It leaves a row that newest() does not
+    /// show and that says nothing of what was asked; these rows give way to each other only.
     Result<void> put_nothing(storage::Tx& tx, Message message);
     /// Newest first. A message that a lost secret sealed is left out.
     Result<std::vector<Message>> newest();
 
   private:
-    struct Place {
-        std::string id;
-        std::int64_t number;
-    };
-    Result<Place> write(storage::Tx& tx, Message message);
-    static Result<std::int64_t> next_number(storage::Rows& rows);
+    /// Messages are counted up from 1, those to nobody down from -1.
+    enum class Ring : std::uint8_t { messages, nothing };
+    Result<void> write(storage::Tx& tx, Message message, Ring ring);
+    static Result<std::int64_t> last_number(storage::Rows& rows, Ring ring);
     storage::Storage* storage_;
     const Clock* clock_;
     Random* random_;

@@ -31,7 +31,8 @@ inline constexpr std::string_view session_end[]{"expiresAt"};
 inline constexpr Where by_end[]{{.column = "expiresAt", .match = Match::less}};
 inline constexpr Order newest{.column = "createdAt", .direction = Direction::descending};
 inline constexpr Where from_number[]{{.column = "number", .match = Match::greater_or_equal}};
-inline constexpr Where below_number[]{{.column = "number", .match = Match::less}};
+inline constexpr Where number_range[]{{.column = "number", .match = Match::greater_or_equal},
+                                      {.column = "number", .match = Match::less}};
 inline constexpr std::string_view user_profile[]{"name", "image", "updatedAt"};
 inline constexpr std::string_view updated[]{"updatedAt"};
 inline constexpr std::string_view session_times[]{"expiresAt", "updatedAt"};
@@ -243,11 +244,11 @@ inline constexpr Unowned outbox_last{.statement = {.id = "outbox.last",
                                                    .table = &outbox_table,
                                                    .order = {.column = "number", .direction = Direction::descending}},
                                      .reason = "messages are the server's own, sealed"};
-inline constexpr Unowned outbox_remove{
-    .statement = {.id = "outbox.remove", .op = Op::remove, .table = &outbox_table, .where = by_id},
+inline constexpr Unowned outbox_first{
+    .statement = {.id = "outbox.first", .op = Op::find_one, .table = &outbox_table, .order = {.column = "number"}},
     .reason = "messages are the server's own, sealed"};
 inline constexpr Unowned outbox_trim{
-    .statement = {.id = "outbox.trim", .op = Op::remove_many, .table = &outbox_table, .where = below_number},
+    .statement = {.id = "outbox.trim", .op = Op::remove_many, .table = &outbox_table, .where = number_range},
     .reason = "messages are the server's own, sealed"};
 inline constexpr Unowned jwks_create{.statement = {.id = "jwks.create", .op = Op::create, .table = &jwks_table},
                                      .reason = "signing keys belong to the server"};

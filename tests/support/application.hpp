@@ -85,15 +85,17 @@ class RunningApplication {
         const std::string* text = value == nullptr ? nullptr : value->as_string();
         return text == nullptr ? "absent" : *text;
     }
-    /// Every table as text, for comparisons; but security events, which tell of what was refused, and the numbers that
-    /// were taken, which are for nobody.
+    /// Every table as text, for comparisons; but security events, which tell of what was refused, the numbers that were
+    /// taken, which are for nobody, and what stands in the outbox for nobody.
     std::string everything() const {
         Neighbour rows = neighbour();
         std::string all;
         for (const std::string& table : rows.run(database().tables_query())) {
             if (table == "auditEvent") continue;
             all += table + ":\n";
-            const std::string but = table == "countersignMeta" ? " WHERE id NOT LIKE 'number.%'" : "";
+            std::string but;
+            if (table == "countersignMeta") but = " WHERE id NOT LIKE 'number.%'";
+            if (table == "countersignOutbox") but = " WHERE number > 0";
             for (const std::string& cell : rows.run("SELECT * FROM \"" + table + "\"" + but)) all += cell + "|";
             all += "\n";
         }

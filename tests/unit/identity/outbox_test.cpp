@@ -30,6 +30,19 @@ class OutboxOf : public testing::Test, protected testing_support::Domain {
     void put(const std::string& token) {
         ASSERT_TRUE(storage->transact([&](storage::Tx& tx) { return outbox_->put(tx, mail(token)); }).ok());
     }
+    Result<void> put_nothing(std::int64_t times) {
+        return storage->transact([&](storage::Tx& tx) -> Result<void> {
+            for (std::int64_t i = 0; i < times; ++i) CS_CHECK(outbox_->put_nothing(tx, mail("nobody")));
+            return {};
+        });
+    }
+    std::int64_t rows() {
+        constexpr storage::Unowned all{
+            .statement = {.id = "t.outbox", .op = storage::Op::count, .table = &storage::outbox_table},
+            .reason = "test"};
+        const auto found = storage->reader().count(all, {});
+        return found.ok() ? *found : -1;
+    }
     std::vector<std::string> tokens() {
         std::vector<std::string> found;
         const auto messages = outbox_->newest();
@@ -70,9 +83,43 @@ TEST_F(OutboxOf, a_message_is_there_exactly_if_its_transaction_is) {
     EXPECT_EQ(tokens(), (std::vector<std::string>{"kept"}));
 }
 
-TEST_F(OutboxOf, ENU_04_nothing_stays_of_a_message_to_nobody) {
-    ASSERT_TRUE(storage->transact([&](storage::Tx& tx) { return outbox_->put_nothing(tx, mail("no")); }).ok());
-    EXPECT_TRUE(tokens().empty());
+TEST_F(OutboxOf, ENU_04_a_message_to_nobody_is_not_shown_and_says_nothing_of_what_was_asked) {
+    put("before");
+    ASSERT_TRUE(put_nothing(1).ok());
+    put("after");
+    EXPECT_EQ(tokens(), (std::vector<std::string>{"after", "before"}));
+    const auto row = storage->reader().find_one(st::outbox_first, {});
+    ASSERT_TRUE(row.ok() && row->has_value());
+    const auto sealed = storage::cell<std::string>(**row, *storage::outbox_table.index_of("payload"));
+    const auto opened = crypto::symmetric_decrypt(keys(), *sealed);
+    ASSERT_TRUE(opened.ok());
+    EXPECT_FALSE(opened->reveal_text().contains("ann@x.co"));
+    EXPECT_FALSE(opened->reveal_text().contains("nobody"));
+}
+
+TEST_F(OutboxOf, ENU_04_messages_to_nobody_take_no_place_of_messages_and_are_bounded) {
+    put("real");
+    ASSERT_TRUE(put_nothing(Outbox::kept + 3).ok());
+    EXPECT_EQ(tokens(), (std::vector<std::string>{"real"}));
+    EXPECT_EQ(rows(), Outbox::kept + 1);
+    ASSERT_TRUE(storage
+                    ->transact([&](storage::Tx& tx) -> Result<void> {
+                        for (std::int64_t i = 0; i < Outbox::kept; ++i)
+                            CS_CHECK(outbox_->put(tx, mail(std::to_string(i))));
+                        return {};
+                    })
+                    .ok());
+    EXPECT_EQ(rows(), 2 * Outbox::kept);    // the first real one gave way to real ones, and none of the others to them
+    ASSERT_TRUE(put_nothing(1).ok());
+    EXPECT_EQ(rows(), 2 * Outbox::kept);
+}
+
+TEST_F(OutboxOf, numbers_of_messages_begin_above_those_to_nobody) {
+    ASSERT_TRUE(put_nothing(2).ok());
+    put("first");
+    const auto row = storage->reader().find_one(st::outbox_last, {});
+    ASSERT_TRUE(row.ok() && row->has_value());
+    EXPECT_EQ(*storage::cell<std::int64_t>(**row, *storage::outbox_table.index_of("number")), 1);
 }
 
 TEST_F(OutboxOf, REC_01_the_table_shows_neither_token_nor_address) {
