@@ -21,6 +21,7 @@ from targets import (
     CLIENT_CORE,
     BetterAuth,
     BetterAuthNoHeader,
+    BetterAuthPlain,
     Countersign,
     CountersignAsBetterAuth,
     CountersignPlain,
@@ -105,6 +106,30 @@ def measure_crowd(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[
             target.stop()
 
 
+def measure_pair(plan: Plan, ours: Target, theirs: Target) -> dict[str, list[dict]]:
+    """get-session by cookie of both with the same plugins, profile and database."""
+    try:
+        for target in (ours, theirs):
+            target.start()
+            target.sign_up()
+            load.load(target, "", "/api/auth/get-session", 1)
+        return take_turns(plan, [(t.name, t, {"path": "/api/auth/get-session"}) for t in (ours, theirs)], "")
+    finally:
+        for target in (ours, theirs):
+            target.stop()
+
+
+def measure_pairs(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
+    pairs = [
+        ("get-session, jwt and bearer on both sides", CountersignAsBetterAuth, BetterAuth),
+        ("get-session, no plugins on either side", CountersignPlain, BetterAuthPlain),
+    ]
+    return {
+        case: measure_pair(plan, ours("countersign", folder / ours.__name__), theirs("better-auth", folder / theirs.__name__))
+        for case, ours, theirs in pairs
+    }
+
+
 # Better Auth answers some 700 of these a second when nothing else is asked: a thousand would be a queue, not a measurement.
 PROBES = {"countersign": 1000, "better-auth": 100}
 
@@ -157,6 +182,9 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
         results["GET /api/auth/ok"] = take_turns(
             plan, [(t.name, t, ok) for t in (floor, ours, nginx, hello, better_auth)], cookie
         )
+        results["GET /api/auth/jwks"] = take_turns(
+            plan, [(t.name, t, {"path": "/api/auth/jwks"}) for t in (ours, better_auth)], cookie
+        )
         results["GET /api/auth/get-session"] = take_turns(
             plan, [(t.name, t, session) for t in (ours, better_auth, no_header)], cookie
         )
@@ -177,7 +205,7 @@ def run(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[dict]]]:
     finally:
         for target in targets:
             target.stop()
-    results |= measure_crowd(plan, folder) | measure_flood(plan, folder)
+    results |= measure_pairs(plan, folder) | measure_crowd(plan, folder) | measure_flood(plan, folder)
     results["get-session on PostgreSQL"] = on_postgres.session_cases(plan, folder, take_turns)
     return results
 

@@ -17,7 +17,9 @@ TARGETS = [
     ("idle-cpu", "/ok beside idle connections against alone", "at most", 1.1, "times"),
     ("refused-route", "unknown route: CPU above /ok", "at most", 2.0, "us"),
     ("refused-json", "bad JSON: CPU above /ok", "at most", 2.0, "us"),
-    ("session-better-auth", "get-session: requests a second against Better Auth", "at least", 40.0, "times"),
+    ("jwks-better-auth", "/jwks: requests a second against Better Auth", "at least", 100.0, "times"),
+    ("session-better-auth", "get-session: requests a second against Better Auth, jwt and bearer", "at least", 40.0, "times"),
+    ("session-plain", "the same without plugins", "at least", 45.0, "times"),
     ("many-sessions", "get-session: CPU with a million sessions against few", "at most", 1.1, "times"),
     ("many-start", "start to first 200 with a million users", "at most", 25.0, "ms"),
     ("sign-in", "sign-ins a second against Better Auth, scrypt", "at least", 1.25, "times"),
@@ -34,6 +36,9 @@ def measured(results: Results) -> dict[str, float]:
     def middle(case: str, name: str, figure: str = "cpu_us") -> float:
         return median(sample[figure] for sample in results[case][name])
 
+    def against_better_auth(case: str) -> float:
+        return middle(case, "countersign", "rps") / middle(case, "better-auth", "rps")
+
     ours, ok, started = "countersign", "GET /api/auth/ok", "start and idle memory"
     refusals, idle = "refusals of countersign", "connections that wait"
     session, flood, postgres = "GET /api/auth/get-session", "get-session, flood", "get-session on PostgreSQL"
@@ -42,7 +47,7 @@ def measured(results: Results) -> dict[str, float]:
         "ok-nginx": middle(ok, ours) / middle(ok, "nginx"),
         "ok-cpu": middle(ok, ours),
         "ok-floor": middle(ok, ours) - middle(ok, "kernel floor"),
-        "ok-better-auth": middle(ok, ours, "rps") / middle(ok, "better-auth", "rps"),
+        "ok-better-auth": against_better_auth(ok),
         "ok-better-auth-cpu": middle(ok, "better-auth") / middle(ok, ours),
         "session-cpu": middle(session, ours),
         "memory": middle(started, ours, "anon_mib"),
@@ -52,7 +57,9 @@ def measured(results: Results) -> dict[str, float]:
         "idle-cpu": middle(idle, "/ok beside idle connections") / middle(idle, "/ok alone"),
         "refused-route": middle(refusals, "unknown route") - compared,
         "refused-json": middle(refusals, "bad JSON") - compared,
-        "session-better-auth": middle(session, ours, "rps") / middle(session, "better-auth", "rps"),
+        "jwks-better-auth": against_better_auth("GET /api/auth/jwks"),
+        "session-better-auth": against_better_auth("get-session, jwt and bearer on both sides"),
+        "session-plain": against_better_auth("get-session, no plugins on either side"),
         "many-sessions": middle("sessions of many", "a million") / middle("sessions of many", "few sessions"),
         "many-start": middle("start with few people and many", "a million", "start_ms"),
         "sign-in": middle("sign-in", ours, "sign_ins") / middle("sign-in", "better-auth", "sign_ins"),

@@ -178,6 +178,10 @@ class BetterAuthNoHeader(BetterAuth):
     extra = ["no-jwt-header"]
 
 
+class BetterAuthPlain(BetterAuth):
+    extra = ["no-plugins"]
+
+
 class Hello(Target):
     def command(self) -> list[str]:
         return ["node", str(ROOT / "bench/hello.mjs"), str(self.port)]

@@ -133,6 +133,21 @@ Result<void> Inspection::each_key(const ForeignTable& jwks, const TakeCells& tak
     return each(text + " FROM \"jwks\" ORDER BY \"createdAt\" DESC", take);
 }
 
+Result<void> Inspection::each_number_id(std::span<const Table* const> tables, const TakeCells& take) {
+    if (engine() == Engine::sqlite) return {};
+    std::string names;
+    for (const Table* table : tables) names += (names.empty() ? "'" : ", '") + std::string{*table->name} + "'";
+    return each(
+        "SELECT c.relname::text, format_type(a.atttypid, NULL), CASE WHEN s.name IS NULL THEN 'nobody' WHEN "
+        "a.attidentity = 'a' THEN 'always' ELSE 'by default' END FROM pg_attribute a JOIN pg_class c ON c.oid = "
+        "a.attrelid CROSS JOIN LATERAL (SELECT pg_get_serial_sequence(a.attrelid::regclass::text, a.attname::text) AS "
+        "name) s WHERE c.relname IN (" +
+            names +
+            ") AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attname = 'id' AND a.atttypid IN "
+            "('int2'::regtype, 'int4'::regtype, 'int8'::regtype) ORDER BY c.relname::text COLLATE \"C\"",
+        take);
+}
+
 Result<void> Inspection::some_user_ids(std::size_t most, const TakeCells& take) {
     return each("SELECT CAST(\"id\" AS text) FROM \"user\" LIMIT " + std::to_string(most), take);
 }

@@ -57,6 +57,9 @@ class Inspection {
     Result<void> each_identifier(std::size_t most, const TakeCells& take);
     /// `id, publicKey, privateKey, alg, crv`; the last two empty where the table has no such columns.
     Result<void> each_key(const ForeignTable& jwks, const TakeCells& take);
+    /// `table, type, how it is counted ("nobody", "always" or "by default")` of each id that is a number. None in
+    /// SQLite, which counts whatever it has.
+    Result<void> each_number_id(std::span<const Table* const> tables, const TakeCells& take);
     /// Ids of users, some of them.
     Result<void> some_user_ids(std::size_t most, const TakeCells& take);
 

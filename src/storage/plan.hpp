@@ -41,6 +41,7 @@ struct FoundColumn {
     enum class Demands : std::uint8_t { nothing, a_value } demands;    // of whoever writes a row and does not know it
     /// Whether the next number of it can be taken and then written. Always in SQLite.
     enum class Counter : std::uint8_t { open, none, denied, writes_itself } counter = Counter::open;
+    std::string sequence = {};    // that counts it, quoted; empty: none, or another column
 };
 struct FoundIndex {
     std::string name;

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "storage/migration.hpp"
 #include "storage/row_ids.hpp"
 #include "storage/statements.hpp"
 #include "support/any_database.hpp"
@@ -222,6 +223,24 @@ TEST_P(SerialIds, where_nothing_counts_no_number_is_taken) {
         const auto left = (*opened)->complete(wanted);
         EXPECT_EQ(left.ok() ? "" : left.error().found().text(), c.refused) << c.change;
     }
+}
+
+TEST_P(SerialIds, a_sequence_that_the_role_may_not_use_is_named) {
+    if (!on_postgres()) return;
+    record(database_);
+    const std::string role = "uncounted_" + database_.one("select current_database()");
+    database_.run("create role " + role + " login; grant all on all tables in schema public to " + role);
+    std::string url = database_.url();
+    url.replace(url.find("owner@"), 6, role + "@");
+    {
+        const auto site = open_postgres_site({.url = url});
+        ASSERT_TRUE(site.ok());
+        const auto made = plan(**site, wanted);
+        ASSERT_TRUE(made.ok() && !made->refusals.empty());
+        EXPECT_EQ(made->refusals.front().where, "user.id");
+        EXPECT_EQ(made->refusals.front().mend, "GRANT USAGE ON SEQUENCE public.user_id_seq TO it");
+    }
+    database_.run("drop owned by " + role + "; drop role " + role);
 }
 
 TEST_P(SerialIds, a_database_of_texts_has_no_numbers) {

@@ -162,6 +162,54 @@ TEST_P(ChainsOf, ERR_05_whoever_begins_names_each_end_that_nobody_has_named) {
     EXPECT_EQ(faults(), Faults{});
 }
 
+/// Those whose process is gone: many in one connection.
+class ManySegments : public ChainsOf {
+  protected:
+    Chain& begin() {
+        return *chains.emplace_back(std::make_unique<Chain>(
+            keys, clock, random, ChainOptions{.others = ChainOptions::Others::possible}, Begin::own_segment));
+    }
+    void append(Chain& chain) {
+        const Event next = event("u");
+        const Result<void> done = reader->storage->transact([&](storage::Tx& tx) -> Result<void> {
+            CS_CHECK(chain.append(tx, next));
+            return {};
+        });
+        EXPECT_TRUE(done.ok());
+    }
+    int seen() { return std::stoi(count("kind='events.seen'")); }
+    /// How many ends the next one that begins names, besides that of its opening.
+    int named_by_the_next() {
+        const int before = seen();
+        append(begin());
+        return seen() - before;
+    }
+
+    SystemRandom random;
+    std::vector<std::unique_ptr<Chain>> chains;
+};
+INSTANTIATE_TEST_SUITE_P(Databases, ManySegments, testing::ValuesIn(testing_support::lasting_kinds),
+                         testing_support::name_of_parameter);
+
+TEST_P(ManySegments, are_named_64_at_a_time_and_the_others_by_who_begins_then) {
+    for (int i = 0; i < 70; ++i) append(begin());
+    for (const auto& chain : chains) append(*chain);
+    EXPECT_EQ(named_by_the_next(), 64);
+    EXPECT_EQ(named_by_the_next(), 5) << "one stands in the row that opens the first of both";
+    EXPECT_EQ(named_by_the_next(), 0);
+    EXPECT_EQ(faults(), Faults{});
+}
+
+TEST_P(ManySegments, are_looked_at_up_to_256_of_them) {
+    Chain& oldest = begin();
+    append(oldest);
+    for (int i = 0; i < 255; ++i) append(begin());
+    append(oldest);
+    EXPECT_EQ(named_by_the_next(), 1);
+    append(oldest);
+    EXPECT_EQ(named_by_the_next(), 0) << "257 back";
+}
+
 TEST_P(ChainsOf, ERR_05_a_process_that_goes_on_names_the_end_of_one_that_is_gone) {
     const auto one = node({.segment_rows = 3}), other = node();
     other->append(event("b1"));

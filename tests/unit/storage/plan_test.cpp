@@ -400,6 +400,10 @@ TEST(Plan, numbers_are_written_where_they_can_be_counted) {
         unknown.ids = std::nullopt;
         EXPECT_TRUE(said(plan_of(unknown, found)).empty());
     }
+    Found denied = counted(Engine::postgres);
+    column(denied, "session", "id").counter = Counter::denied;
+    column(denied, "session", "id").sequence = "app.session_id_seq";
+    EXPECT_EQ(plan_of(serial, denied).refusals.front().mend, "GRANT USAGE ON SEQUENCE app.session_id_seq TO it");
 }
 
 TEST(Plan, a_new_database_has_numbers_if_they_are_to_be_written) {

@@ -97,9 +97,10 @@ Result<void> find_columns(Connection& connection, const Wanted& wanted, Found& f
                "SELECT c.relname::text, a.attname::text, coalesce(b.typname, t.typname)::text, a.attnotnull::text, "
                "(a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '')::text, CASE WHEN "
                "a.attname <> 'id' THEN 'open' WHEN s.name IS NULL THEN 'none' WHEN a.attidentity = 'a' THEN 'always' "
-               "WHEN NOT has_sequence_privilege(s.name, 'USAGE') THEN 'denied' ELSE 'open' END FROM "
-               "pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN "
-               "pg_type b ON b.oid = t.typbasetype CROSS JOIN LATERAL (SELECT CASE WHEN a.attname = 'id' THEN "
+               "WHEN NOT has_sequence_privilege(s.name, 'USAGE') THEN 'denied' ELSE 'open' END, "
+               "coalesce(s.name, '') FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid "
+               "= a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype CROSS JOIN LATERAL (SELECT CASE WHEN "
+               "a.attname = 'id' THEN "
                "pg_get_serial_sequence(a.attrelid::regclass::text, 'id') END AS name) s WHERE c.relname IN (" +
                table_list(wanted) +
                ") AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped "
@@ -112,7 +113,8 @@ Result<void> find_columns(Connection& connection, const Wanted& wanted, Found& f
              .type = row[2],
              .null = row[3] == "true" ? Null::never : Null::allowed,
              .demands = row[4] == "true" ? FoundColumn::Demands::a_value : FoundColumn::Demands::nothing,
-             .counter = counter_of(row[5])});
+             .counter = counter_of(row[5]),
+             .sequence = row[6]});
     }
     return {};
 }
