@@ -385,6 +385,13 @@ void Planner::add_index(const Column& column, const FoundTable& there) {
              .what = "The name " + quoted(name) + " of an index is taken, and what has it is none of " + where + ".",
              .mend = "rename what has it"});
     }
+    if (broken && there.made == FoundTable::Made::in_partitions) {
+        return refuse({.obstacle = Obstacle::unfinished_index,
+                       .where = where,
+                       .what = "The index " + quoted(name) + " has no part in each partition of its table.",
+                       .mend = "CREATE INDEX for each partition that has none, and ALTER INDEX " + quoted(name) +
+                               " ATTACH PARTITION it"});
+    }
     const bool beside_writers = found_->engine == Engine::postgres && there.made == FoundTable::Made::whole;
     const bool alone = beside_writers && (broken || !is_empty(there));
     const std::string sentence = broken ? "Make the index anew whose building was cut off: " : "Make an index of ";

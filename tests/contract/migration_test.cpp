@@ -435,16 +435,32 @@ TEST_F(PostgresMigration, an_index_is_built_while_others_write) {
     EXPECT_EQ(written, 2);
 }
 
+/// After this there is a user, and `account` is in one partition, `part`, without its index.
+constexpr std::string_view in_partitions =
+    "; alter table \"account\" rename to \"whole\"; create table \"account\" (like \"whole\" including defaults, "
+    "primary "
+    "key (\"id\")) partition by hash (\"id\"); create table \"part\" partition of \"account\" for values with (modulus "
+    "1, remainder 0); drop table \"whole\"; insert into \"account\" (\"id\", \"accountId\", \"providerId\", "
+    "\"userId\", "
+    "\"updatedAt\") values ('a', 'u', 'p', 'u', now())";
+
 TEST_F(PostgresMigration, over_partitions_an_index_is_built_at_once) {
-    database_.run(user_ +
-                  "; alter table \"account\" rename to \"whole\"; create table \"account\" (like \"whole\" including "
-                  "defaults, primary key (\"id\")) partition by hash (\"id\"); create table \"part\" partition of "
-                  "\"account\" for values with (modulus 1, remainder 0); drop table \"whole\"; insert into \"account\" "
-                  "(\"id\", \"accountId\", \"providerId\", \"userId\", \"updatedAt\") values ('a', 'u', 'p', 'u', "
-                  "now())");
+    database_.run(user_ + std::string{in_partitions});
     const auto done = applied(database_);
     ASSERT_EQ(steps_of(done), 1);
     EXPECT_EQ(done->steps.front().lock, Lock::writes);
+    EXPECT_EQ(steps_of(planned(database_)), 0);
+}
+
+TEST_F(PostgresMigration, an_index_without_a_part_in_each_partition_is_said_with_what_to_do) {
+    database_.run(user_ + std::string{in_partitions} +
+                  "; create index \"account_userId_idx\" on only \"account\" (\"userId\")");
+    const auto found = planned(database_);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(obstacles(found), std::vector<std::string>{"unfinished-index account.userId"});
+    database_.run(
+        "create index \"part_userId\" on \"part\" (\"userId\"); alter index \"account_userId_idx\" attach "
+        "partition \"part_userId\"");
     EXPECT_EQ(steps_of(planned(database_)), 0);
 }
 
