@@ -57,9 +57,14 @@ class Inspection {
     Result<void> each_identifier(std::size_t most, const TakeCells& take);
     /// `id, publicKey, privateKey, alg, crv`; the last two empty where the table has no such columns.
     Result<void> each_key(const ForeignTable& jwks, const TakeCells& take);
-    /// `table, type, how it is counted ("nobody", "always" or "by default")` of each id that is a number. None in
-    /// SQLite, which counts whatever it has.
-    Result<void> each_number_id(std::span<const Table* const> tables, const TakeCells& take);
+    /// An id of numbers that nobody can take and then write, as Better Auth lets the database do it; `mend` is what to
+    /// run. None in SQLite, which counts whatever it has.
+    struct UncountedId {
+        std::string_view table, what;
+        std::string mend;
+    };
+    Result<void> each_uncounted_id(std::span<const Table* const> tables,
+                                   const std::function<void(const UncountedId&)>& take);
     /// Ids of users, some of them.
     Result<void> some_user_ids(std::size_t most, const TakeCells& take);
 
