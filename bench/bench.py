@@ -94,6 +94,7 @@ def measure_crowd(plan: Plan, folder: pathlib.Path) -> dict[str, dict[str, list[
             target.stop()
             crowd.fill(target.folder / "bench.db", people, target.folder / "cookies")
             target.start()
+        os.sync()  # or a start waits for the disk to take what was just filled in
         starts = measure_starts(plan, [small, large])
         cases = [
             (t.name, t, {"path": "/api/auth/get-session", "cookies": t.folder / "cookies"}) for t, _ in targets
